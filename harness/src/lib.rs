@@ -1,0 +1,12 @@
+//! The harness: a plan becomes a world, steps act on it, a trace tells what happened, and a judge
+//! gives the verdict.
+//!
+//! * [`catalog`] finds scenarios: the built-in ones, or those of a folder
+//! * [`world`] builds what a plan asks for: API server, AAP, EDA, KubeVirt, operator, and the wire
+//!   between them
+//! * [`steps`] acts on a world, one operation after the other
+//! * [`run`] runs a plan to a closed trace
+//! * [`tally`] counts and orders calls over a trace: what expressions call `calls`
+//! * [`judge`] gives the verdict on a trace
+pub mod judge;
+pub mod tally;

@@ -1,0 +1,214 @@
+//! The file form: JSON Lines.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, FORMAT, Millis, Verdict};
+
+/// The first line: what was run. It holds nothing that differs between two equal runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The variant's name.
+    pub variant: String,
+    /// The scenario's title.
+    pub title: String,
+    /// The scenario's labels: `id`, `priority`, `category` and others.
+    pub labels: BTreeMap<String, String>,
+    /// The seed of all chance in this world.
+    pub seed: u64,
+    /// What the scenario ran against, such as `embedded/embedded/fake/virtual`.
+    pub target: String,
+    /// The provider: `aap` or `eda`.
+    pub provider: String,
+    /// Names of faults and accidents that the plan asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned_faults: Vec<String>,
+    /// Transition rows the scenario says it covers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// The defect that the operator was given, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defect: Option<String>,
+}
+
+/// The last line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closed {
+    /// The world's clock at the end.
+    pub ended_at: Millis,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// One run of one variant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// What was run.
+    pub header: Header,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// How it ended; none while it runs, or where the process died.
+    pub closed: Option<Closed>,
+}
+
+/// Why a trace could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The source failed.
+    #[error("failed to read line {line} of the trace")]
+    Io {
+        /// Line, from 1.
+        line: usize,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line is no event.
+    #[error("line {line} of the trace is not understood")]
+    Line {
+        /// Line, from 1.
+        line: usize,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Another version wrote it.
+    #[error("the trace has format {found}, this version reads format {FORMAT}")]
+    Format {
+        /// The file's version.
+        found: u32,
+    },
+    /// There is no header.
+    #[error("the trace is empty")]
+    Empty,
+}
+
+/// Writes a trace as JSON Lines.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(trace: &Trace, mut out: impl Write) -> std::io::Result<()> {
+    line(&mut out, &trace.header)?;
+    for event in &trace.events {
+        line(&mut out, event)?;
+    }
+    if let Some(closed) = &trace.closed {
+        line(&mut out, closed)?;
+    }
+    out.flush()
+}
+
+fn line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+/// Reads a trace. A file that breaks off after a whole line gives a trace without its close.
+///
+/// # Errors
+/// [`ReadError`], with the line.
+pub fn read(source: impl BufRead) -> Result<Trace, ReadError> {
+    let mut lines = source.lines().enumerate().map(|(at, text)| (at + 1, text));
+    let header = match lines.next() {
+        None => return Err(ReadError::Empty),
+        Some((line, text)) => header(line, text)?,
+    };
+    let mut trace = Trace { header, events: Vec::new(), closed: None };
+    for (line, text) in lines {
+        let text = text.map_err(|source| ReadError::Io { line, source })?;
+        if text.starts_with("{\"ended_at\":") {
+            trace.closed = Some(
+                serde_json::from_str(&text).map_err(|source| ReadError::Line { line, source })?,
+            );
+        } else {
+            let event =
+                serde_json::from_str(&text).map_err(|source| ReadError::Line { line, source })?;
+            trace.events.push(event);
+        }
+    }
+    Ok(trace)
+}
+
+fn header(line: usize, text: std::io::Result<String>) -> Result<Header, ReadError> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let text = text.map_err(|source| ReadError::Io { line, source })?;
+    let refused = |source| ReadError::Line { line, source };
+    let version: Version = serde_json::from_str(&text).map_err(refused)?;
+    if version.format != FORMAT {
+        return Err(ReadError::Format { found: version.format });
+    }
+    serde_json::from_str(&text).map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Happening, LogLine};
+
+    fn sample() -> Trace {
+        Trace {
+            header: Header {
+                format: FORMAT,
+                scenario: "s01".into(),
+                variant: "plain".into(),
+                title: "Create".into(),
+                labels: BTreeMap::from([("id".into(), "S01".into())]),
+                seed: 1,
+                target: "embedded".into(),
+                provider: "aap".into(),
+                planned_faults: Vec::new(),
+                covers: Vec::new(),
+                defect: None,
+            },
+            events: vec![
+                Event {
+                    at: 3,
+                    what: Happening::Log(LogLine { level: "INFO".into(), text: "x\n".into() }),
+                },
+                Event { at: 5, what: Happening::Rest },
+            ],
+            closed: Some(Closed { ended_at: 9, verdict: Verdict::Skipped { reason: "no".into() } }),
+        }
+    }
+
+    fn text(trace: &Trace) -> String {
+        let mut bytes = Vec::new();
+        write(trace, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        let trace = sample();
+        assert_eq!(read(text(&trace).as_bytes()).unwrap(), trace);
+    }
+
+    #[test]
+    fn a_trace_that_breaks_off_has_no_close() {
+        let whole = text(&sample());
+        let cut: String = whole.lines().take(2).map(|l| format!("{l}\n")).collect();
+        let trace = read(cut.as_bytes()).unwrap();
+        assert_eq!((trace.events.len(), trace.closed), (1, None));
+    }
+
+    #[test]
+    fn another_format_is_refused_by_its_number() {
+        let error = read(&b"{\"format\":7}\n"[..]).unwrap_err();
+        assert_eq!(error.to_string(), "the trace has format 7, this version reads format 1");
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let whole = text(&sample()).replace("\"INFO\"", "INFO");
+        assert!(matches!(read(whole.as_bytes()), Err(ReadError::Line { line: 2, .. })));
+    }
+}

@@ -1,0 +1,21 @@
+//! The trace: all that happened in one run of one variant, and the verdict on it.
+//!
+//! A pure leaf: plain data, its JSON Lines form, and nothing else. Reports, coverage and the judge
+//! are folds over a [`Trace`]. The file form is a promise (see [`FORMAT`]): a header line, one line
+//! an event, a closing line with the verdict. A file without a closing line tells of a process
+//! that died.
+//!
+//! * [`event`] what can happen · [`verdict`] what was judged · [`file`] reading and writing
+mod event;
+mod file;
+mod verdict;
+
+pub use event::{
+    Change, Event, FaultFelt, Happening, JobSeen, LogLine, Millis, OperatorLife, Phase, Reply,
+    Request, Revision, Route, StepMark, StepOutcome, WatchSeen, Webhook,
+};
+pub use file::{Closed, Header, ReadError, Trace, read, write};
+pub use verdict::{Checked, Excerpt, Finding, Place, Verdict};
+
+/// The version of the file form. Readers refuse other versions by name.
+pub const FORMAT: u32 = 1;
