@@ -1,1 +1,24 @@
-//! Under construction.
+//! Scenario files: text in, plans and diagnostics out.
+//!
+//! [`parse`] reads one file and tells every mistake in it at once; [`Scenario::plans`] closes it
+//! for an operator [`Profile`] into one [`Plan`] a variant. Expressions ([`Expr`]), object patterns
+//! ([`Pattern`]) and object templates ([`Template`]) are what a plan carries besides plain data.
+//!
+//! This room is pure: it touches its arguments and nothing else, and no text makes it panic.
+
+pub mod diagnostic;
+pub mod duration;
+pub mod expr;
+pub mod matching;
+pub mod plan;
+pub mod scenario;
+pub mod source;
+
+mod suggest;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use expr::{Calls, EvalError, Expr, Scope};
+pub use matching::{Difference, Pattern, Template};
+pub use plan::Plan;
+pub use scenario::{Parsed, Profile, Scenario, parse};
+pub use source::{Source, Span};
