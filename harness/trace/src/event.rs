@@ -8,6 +8,14 @@ use serde_json::Value;
 /// Milliseconds of the world's clock since the world began.
 pub type Millis = u64;
 
+/// Seconds since 1970 of the moment at which a virtual world begins, millisecond 0 of its trace:
+/// 2026-01-01T00:00:00Z.
+pub const EPOCH_SECONDS: i64 = 1_767_225_600;
+
+/// What stands in a trace where a known secret stood: secrets are taken out when a thing is
+/// recorded, and a reader can tell from the mark that one was there.
+pub const REDACTED: &str = "[redacted secret]";
+
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {

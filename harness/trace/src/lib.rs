@@ -11,8 +11,8 @@ mod file;
 mod verdict;
 
 pub use event::{
-    Change, Event, FaultFelt, Happening, JobSeen, LogLine, Millis, OperatorLife, Phase, Reply,
-    Request, Revision, Route, StepMark, StepOutcome, WatchSeen, Webhook,
+    Change, EPOCH_SECONDS, Event, FaultFelt, Happening, JobSeen, LogLine, Millis, OperatorLife,
+    Phase, REDACTED, Reply, Request, Revision, Route, StepMark, StepOutcome, WatchSeen, Webhook,
 };
 pub use file::{Closed, Header, ReadError, Trace, read, write};
 pub use verdict::{Checked, Excerpt, Finding, Place, Verdict};
