@@ -1,1 +1,27 @@
-//! Under construction.
+//! Reports: traces in, documents out.
+//!
+//! A [`Run`] is what one call of the harness selected and how each part of it ended. Every
+//! document retells the same run: none of them judges again, reads the environment or the
+//! network, and all of them count through [`Run::counts`] and [`Run::exit_code`], so that JUnit,
+//! summary, terminal and exit code cannot disagree. Documents are byte-stable for equal traces:
+//! wall time stands in `run.json` and nowhere else.
+//!
+//! * [`junit`] for CI systems · [`summary`] for programs · [`run_json`] beside the traces
+//! * [`terminal`] for people · [`write_all`] puts the three files into a folder
+//! * `clean` keeps hostile text harmless · `words` has the plurals and durations
+
+mod clean;
+mod counts;
+pub mod junit;
+mod run;
+pub mod run_json;
+pub mod summary;
+pub mod terminal;
+mod words;
+mod write;
+
+pub use counts::{Counts, ExitCode, Tally};
+pub use run::{BUILT_IN, Complaint, LoadFault, Run, Scenario, Standing, Trial, TrialEnd};
+pub use run_json::WallTimes;
+pub use words::{duration, plural};
+pub use write::{Error, write_all};
