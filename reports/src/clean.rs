@@ -18,9 +18,11 @@ pub(crate) fn text(raw: &str) -> String {
     out
 }
 
-/// Text of one line: as [`text`], with line breaks and runs of blanks as one space.
+/// Text of one line: as [`text`], with a space for each line break and what it indents.
 pub(crate) fn line(raw: &str) -> String {
-    text(raw).split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text(raw);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 /// One line of a file whose columns count: every character stays one column wide.
@@ -65,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_line_has_no_line_breaks() {
-        assert_eq!(line(" one\n  two\u{2028}"), "one two\\u{2028}");
+        assert_eq!(line(" one\n\n  two  words\u{2028}"), "one two  words\\u{2028}");
     }
 
     #[test]

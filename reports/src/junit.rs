@@ -127,11 +127,11 @@ fn not_passed(run: &Run, trial: &Trial, kind: NonSuccessKind) -> TestCaseStatus 
     let mut status = TestCaseStatus::non_success(kind);
     let word = trial.standing().as_str();
     let (title, property) = match trial.findings().first() {
-        Some(first) => (first.title.as_str(), first.property.as_str()),
-        None => (word, word),
+        Some(first) => (message(&first.title), first.property.as_str()),
+        None => (String::new(), word),
     };
     status
-        .set_message(message(title))
+        .set_message(if title.is_empty() { word } else { &title })
         // prefixed: a reader made with ActiveSupport would cast the text by a type like `date`
         .set_type(format!("{word}: {}", attribute(property)))
         .set_description(text(&failure(run, trial, &Style::PLAIN)));
@@ -167,8 +167,9 @@ fn message(raw: &str) -> String {
     clean::clip(&attribute(raw), MESSAGE_CHARS_MAX)
 }
 
+/// Lines, harmless. Readers trim the text of an element.
 fn text(raw: &str) -> String {
-    no_attachments(&clean::text(raw))
+    no_attachments(clean::text(raw).trim())
 }
 
 /// GitLab and Jenkins take `[[ATTACHMENT|path]]` for an order to fetch a file.

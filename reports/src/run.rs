@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trace::{Finding, Happening, Millis, Trace, Verdict};
 
-use crate::clean;
+use crate::{clean, words};
 
 /// [`Run::source`] of the scenarios that are part of the program.
 pub const BUILT_IN: &str = "built in";
@@ -320,27 +320,22 @@ fn died(at: Millis) -> Finding {
 }
 
 fn events(trace: &Trace) -> usize {
-    let left_out = trace.events.iter().map(|event| match &event.what {
-        Happening::Truncated { events } => usize::try_from(*events).unwrap_or(usize::MAX),
-        _ => 0,
-    });
-    left_out.fold(trace.events.len(), usize::saturating_add)
+    let mut events = trace.events.len();
+    for event in &trace.events {
+        if let Happening::Truncated { events: left_out } = &event.what {
+            events = events.saturating_add(usize::try_from(*left_out).unwrap_or(usize::MAX));
+        }
+    }
+    events
 }
 
 fn log_tail(trace: &Trace) -> Vec<String> {
-    let mut lines: Vec<String> = trace
-        .events
-        .iter()
-        .rev()
-        .filter_map(|event| match &event.what {
-            Happening::Log(log) => {
-                let text = clean::clip(&clean::line(&log.text), LOG_CHARS_MAX);
-                Some(format!("{} s {} {text}", crate::words::seconds(event.at), log.level))
-            }
-            _ => None,
-        })
-        .take(LOG_LINES_MAX)
-        .collect();
+    let logged = trace.events.iter().rev().filter_map(|event| {
+        let Happening::Log(log) = &event.what else { return None };
+        let text = clean::clip(&clean::line(&log.text), LOG_CHARS_MAX);
+        Some(format!("{} s {} {text}", words::seconds(event.at), log.level))
+    });
+    let mut lines: Vec<String> = logged.take(LOG_LINES_MAX).collect();
     lines.reverse();
     lines
 }

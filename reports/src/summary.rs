@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use trace::{Checked, Finding, Verdict};
 
-use crate::{Counts, Run, Scenario, Trial, TrialEnd, words};
+use crate::{Counts, Run, Scenario, Trial, TrialEnd};
 
 /// The version of the document. A field more keeps it; a field less or another meaning does not.
 pub const FORMAT: u32 = 1;
@@ -51,7 +51,7 @@ struct VariantEntry<'a> {
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
-    virtual_seconds: String,
+    virtual_ms: u64,
     events: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<&'a str>,
@@ -72,7 +72,7 @@ struct CheckedEntry<'a> {
 struct FindingEntry<'a> {
     property: &'a str,
     title: &'a str,
-    at_seconds: String,
+    at_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -148,7 +148,7 @@ fn variant(trial: &Trial) -> VariantEntry<'_> {
         provider: &trial.provider,
         verdict: trial.standing().as_str(),
         reason: trial.reason(),
-        virtual_seconds: words::seconds(trial.virtual_ms()),
+        virtual_ms: trial.virtual_ms(),
         events,
         trace,
         checked: checked
@@ -164,7 +164,7 @@ fn finding(finding: &Finding) -> FindingEntry<'_> {
     FindingEntry {
         property: &finding.property,
         title: &finding.title,
-        at_seconds: words::seconds(finding.at),
+        at_ms: finding.at,
         place: place.map(|place| format!("{}:{}:{}", place.file, place.line, place.column)),
         expected: &finding.expected,
         seen: &finding.seen,

@@ -1,0 +1,14 @@
+//! Integration tests of the reports, one binary.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy spares #[test] functions only; what serves them may stop a test too"
+)]
+
+mod agreement;
+mod files;
+mod golden;
+mod mixed;
+mod readers;
+mod rules;
+mod xml;

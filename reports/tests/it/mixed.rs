@@ -1,0 +1,143 @@
+//! A run with one of everything: each verdict, load faults and hostile text.
+
+use std::collections::BTreeMap;
+
+use reports::{BUILT_IN, LoadFault, Run, Trial, TrialEnd, WallTimes};
+use trace::{Checked, Excerpt, Finding, Place, Verdict};
+
+/// What an attacker, or a binary log, would put anywhere.
+pub const HOSTILE: &str = "<script>alert(1)</script> ]]> &amp; \u{1b}[2J\u{1b}]0;title\u{7} \u{0}\
+     \u{fffe} \u{202e}drawkcab [[ATTACHMENT|/etc/passwd]] \"'\r\n\tsecond line";
+
+pub fn passed() -> Verdict {
+    Verdict::Passed {
+        checked: vec![
+            Checked { property: "I1".into(), times: 312 },
+            Checked { property: "never[0]".into(), times: 41 },
+        ],
+        warnings: Vec::new(),
+    }
+}
+
+pub fn finding(title: &str) -> Finding {
+    Finding {
+        property: "assert".into(),
+        title: title.into(),
+        at: 182_500,
+        place: Some(Place {
+            file: "scenarios/s06-conflicts-and-stale-caches.yaml".into(),
+            line: 31,
+            column: 12,
+            width: 34,
+            text: "  - {that: (calls.launches(\"provision\") == 1 && calls.cancels() == 0)}".into(),
+        }),
+        expected: "calls.launches(\"provision\") == 1".into(),
+        seen: "2".into(),
+        differences: vec!["status.phase: expected Running, seen Starting".into()],
+        hint: String::new(),
+        object: "default/vm1".into(),
+        excerpt: vec![
+            Excerpt { at: 1_200, text: "operator → aap  launch provision: 201, job 11".into() },
+            Excerpt { at: 31_240, text: "operator → aap  launch provision: 201, job 12".into() },
+        ],
+    }
+}
+
+pub fn hostile_finding() -> Finding {
+    Finding {
+        property: HOSTILE.into(),
+        title: HOSTILE.into(),
+        hint: HOSTILE.into(),
+        expected: HOSTILE.into(),
+        seen: HOSTILE.into(),
+        differences: vec![HOSTILE.into()],
+        object: HOSTILE.into(),
+        excerpt: vec![Excerpt { at: 5, text: HOSTILE.into() }],
+        place: Some(Place {
+            file: HOSTILE.into(),
+            line: 1,
+            column: 3,
+            width: 900,
+            text: HOSTILE.into(),
+        }),
+        ..finding("")
+    }
+}
+
+pub fn trial(id: &str, scenario: &str, variant: &str, verdict: Verdict) -> Trial {
+    let log_tail = vec!["1.200 s INFO launched job 11".into(), HOSTILE.into()];
+    Trial {
+        scenario: scenario.into(),
+        variant: variant.into(),
+        title: "Conflicts and stale caches lead to exactly one launch".into(),
+        labels: BTreeMap::from([
+            ("category".into(), "concurrency".into()),
+            ("id".into(), id.into()),
+            ("priority".into(), "P0".into()),
+        ]),
+        provider: "aap".into(),
+        end: TrialEnd::Ended {
+            verdict,
+            virtual_ms: 275_040,
+            events: 312,
+            log_tail,
+            trace_path: Some(format!("reports/out/traces/{scenario}/{variant}.jsonl")),
+        },
+    }
+}
+
+pub fn empty() -> Run {
+    Run {
+        seed: 42,
+        target: "embedded/embedded/fake/virtual".into(),
+        source: BUILT_IN.into(),
+        defect: None,
+        strict: false,
+        interrupted: false,
+        version: "0.1.0".into(),
+        faults: Vec::new(),
+        trials: Vec::new(),
+    }
+}
+
+pub fn run() -> Run {
+    let conflicts = "s06-conflicts-and-stale-caches";
+    let warned = Finding { excerpt: Vec::new(), ..finding("the assertion was already true") };
+    let warned = Verdict::Passed { checked: Vec::new(), warnings: vec![warned] };
+    let two = vec![finding("two jobs were launched"), hostile_finding()];
+    let felt = Finding {
+        property: "fault never felt".into(),
+        place: None,
+        hint: "does the operator ever reach the call that it waits for?".into(),
+        ..finding("the fault `conflict` was never felt")
+    };
+    let mut waiting = trial("S21", "s21-history", "limit-3", passed());
+    waiting.end = TrialEnd::NotStarted { why: "an earlier variant failed (--fail-fast)".into() };
+    waiting.title = HOSTILE.into();
+    let mut plain = trial("", "own.scenario", "default", passed());
+    plain.labels.clear();
+    Run {
+        source: "my scenarios".into(),
+        defect: Some("eda-delete-loop".into()),
+        faults: vec![LoadFault { file: "my scenarios/x.yaml".into(), text: HOSTILE.into() }],
+        trials: vec![
+            trial("S01", "s01-create-run-delete", "plain", passed()),
+            trial("S01", "s01-create-run-delete", "unschedulable", warned),
+            trial("S06", conflicts, "one-conflict", Verdict::Failed { findings: two }),
+            trial("S06", conflicts, "ten-conflicts", Verdict::Broken { findings: vec![felt] }),
+            trial("S06", conflicts, "stale", Verdict::Skipped { reason: HOSTILE.into() }),
+            waiting,
+            plain,
+        ],
+        ..empty()
+    }
+}
+
+pub fn wall() -> WallTimes {
+    WallTimes {
+        started: "2026-02-08T09:30:00Z".into(),
+        total_us: 212_345,
+        jobs: 2,
+        trials_us: vec![Some(1_200), Some(900), Some(2_500)],
+    }
+}
