@@ -95,6 +95,24 @@ pub struct Finding {
     pub excerpt: Vec<Excerpt>,
 }
 
+impl Finding {
+    /// A finding that is told by its title alone.
+    pub fn titled(property: impl Into<String>, title: impl Into<String>) -> Finding {
+        Finding {
+            property: property.into(),
+            title: title.into(),
+            at: 0,
+            place: None,
+            expected: String::new(),
+            seen: String::new(),
+            differences: Vec::new(),
+            hint: String::new(),
+            object: String::new(),
+            excerpt: Vec::new(),
+        }
+    }
+}
+
 /// A line of the trace, told to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
