@@ -1,0 +1,94 @@
+//! The operator as a process: what `main` joins.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tracing_subscriber::EnvFilter;
+
+use crate::{Clock, Dependencies, Error, Settings, Standard, chain, crds, transport};
+
+/// The clock on the wall.
+struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "the process is where the real clock comes in")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Works until the process is told to stop (SIGINT or SIGTERM).
+///
+/// # Errors
+/// Fails on settings that are missing or wrong, and without a cluster to work in.
+pub async fn serve() -> Result<(), Error> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).json().init();
+    transport::install_tls();
+    let settings = Settings::from_env()?;
+    let client = kube::Client::try_default()
+        .await
+        .map_err(|source| Error::Client { source: Box::new(source) })?;
+    let network = transport::network()?;
+    let dependencies = Dependencies {
+        client,
+        aap: network.clone(),
+        eda: network,
+        clock: Arc::new(WallClock),
+        settings,
+        policy: Arc::new(Standard),
+    };
+    crate::run(dependencies, told_to_stop()).await
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                biased;
+                _ = terminated.recv() => {}
+                _ = interrupted => {}
+            }
+        }
+        Err(_) => {
+            // Without a handler the signal ends the process at once, which is what it asks for.
+            let _ = interrupted.await;
+        }
+    }
+}
+
+/// Prints the definitions of the operator's resources, as YAML.
+///
+/// # Errors
+/// Fails if `out` cannot be written.
+pub fn print_crds(out: &mut dyn Write) -> Result<(), Error> {
+    for definition in crds::all() {
+        let text = crds::yaml(&definition)
+            .map_err(|source| Error::Payload { object: "a definition".to_owned(), source })?;
+        out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })?;
+    }
+    Ok(())
+}
+
+/// Says how the binary is called.
+pub fn usage(out: &mut dyn Write) -> ExitCode {
+    // Nobody is left to tell if this fails.
+    let _ = writeln!(out, "usage: operator [crds]");
+    ExitCode::from(2)
+}
+
+/// Says what went wrong, if anything did.
+pub fn exit(result: Result<(), Error>, out: &mut dyn Write) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if this fails.
+            let _ = writeln!(out, "error: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
