@@ -103,7 +103,7 @@ impl ExitCode {
         match self {
             ExitCode::Passed => "passed",
             ExitCode::Failed => "failed",
-            ExitCode::Usage => "usage",
+            ExitCode::Usage => "invalid",
             ExitCode::Broken => "broken",
             ExitCode::NothingSelected => "nothing selected",
             ExitCode::Bug => "bug",
@@ -128,8 +128,9 @@ impl Run {
     }
 
     /// How the run ends. An interruption outweighs all, for the run is not whole; a failure
-    /// outweighs what is broken, for it stays found. A variant that was not started without an
-    /// interruption or a failure is one that nothing is known of: broken.
+    /// outweighs what is broken, for it stays found; what is broken outweighs a file that could
+    /// not be loaded. A variant that was not started without an interruption or a failure is one
+    /// that nothing is known of: broken.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         let variants = self.counts().variants;
@@ -139,8 +140,10 @@ impl Run {
             ExitCode::NothingSelected
         } else if variants.failed > 0 {
             ExitCode::Failed
-        } else if variants.broken + variants.not_started + self.faults.len() > 0 {
+        } else if variants.broken + variants.not_started > 0 {
             ExitCode::Broken
+        } else if !self.faults.is_empty() {
+            ExitCode::Usage
         } else {
             ExitCode::Passed
         }
@@ -172,7 +175,7 @@ impl Run {
                 title: "no variant matches the selection".into(),
                 text: format!("source: {}", clean::line(&self.source)),
             }),
-            ExitCode::Broken if variants.broken + self.faults.len() == 0 => {
+            ExitCode::Broken if variants.broken == 0 => {
                 complaints.push(Complaint {
                     name: "not started".into(),
                     title: format!("{not_started} not started although nothing failed"),

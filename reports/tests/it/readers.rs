@@ -138,13 +138,13 @@ fn no_report_is_green_where_the_exit_code_is_not() {
         (run.faults, run.trials) = (Vec::new(), run.trials[..1].to_vec());
         run
     };
-    let unready = LoadFault { file: "x.yaml".into(), text: "bad".into() };
+    let unreadable = LoadFault { file: "x.yaml".into(), text: "bad".into() };
     let waiting = mixed::run().trials[5].clone();
     let cases_of = [
         (one(), ExitCode::Passed, 0),
         (mixed::empty(), ExitCode::NothingSelected, 1),
         (Run { interrupted: true, ..one() }, ExitCode::Interrupted, 1),
-        (Run { faults: vec![unready.clone(), unready], ..one() }, ExitCode::Broken, 2),
+        (Run { faults: vec![unreadable.clone(), unreadable], ..one() }, ExitCode::Usage, 2),
         (Run { trials: vec![waiting], ..one() }, ExitCode::Broken, 1),
     ];
     for (run, exit_code, errors) in cases_of {
