@@ -1,1 +1,42 @@
-//! Under construction.
+//! A Kubernetes API server in memory, as a tower service.
+//!
+//! It knows no kind by name that it does not have to: built-in kinds stand in a table
+//! ([`kinds`](self)), custom ones come with their CustomResourceDefinitions. It opens no socket,
+//! reads no wall clock and takes chance from the dice that it is handed, so that it behaves the
+//! same every time.
+//!
+//! The way of a request: `service` reads it, `request` and `negotiate` say what it wants, `rest`
+//! does it under one lock with the help of `strategy` (metadata, `schema`, `builtin`), `store`
+//! commits it, `controllers` do what follows from it, and `watch` tells the watchers.
+
+mod builtin;
+mod controllers;
+mod crd;
+mod decode;
+mod fixed;
+mod kinds;
+mod meta;
+mod names;
+mod negotiate;
+mod options;
+mod patch;
+mod render;
+mod request;
+mod rest;
+mod schema;
+mod selectors;
+mod server;
+mod service;
+mod status;
+mod store;
+mod strategy;
+mod watch;
+
+pub use crd::Crd;
+pub use options::{
+    Change, ClientName, Commit, Delivery, Dice, Gate, Now, Observer, Options, Profile, WatchEvent,
+    WatchObserver,
+};
+pub use server::ApiServer;
+pub use service::KubeService;
+pub use status::ApiError;

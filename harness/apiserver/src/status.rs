@@ -137,8 +137,7 @@ impl ApiError {
     }
 
     pub(crate) fn too_new(wanted: u64, current: u64) -> Self {
-        let message =
-            format!("Timeout: Too large resource version: {wanted}, current: {current}");
+        let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
         Self::new(504, "Timeout", message).details(Details {
             causes: vec![Cause {
                 reason: "ResourceVersionTooLarge",

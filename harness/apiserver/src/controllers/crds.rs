@@ -1,0 +1,203 @@
+//! Takes CRDs into service and out of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{begin_deletion as begin, by};
+use crate::crd::Crd;
+use crate::kinds::{Resource, builtin};
+use crate::meta;
+use crate::options::Change;
+use crate::rest::Propagation;
+use crate::status::{ApiError, Result};
+use crate::store::{Key, State, Stored, Write};
+use crate::strategy;
+
+const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+fn crds() -> Arc<Resource> {
+    builtin("apiextensions.k8s.io", "v1", "customresourcedefinitions")
+}
+
+fn key_of(name: &str) -> Key {
+    Key {
+        group: "apiextensions.k8s.io".to_owned(),
+        plural: "customresourcedefinitions".to_owned(),
+        namespace: String::new(),
+        name: name.to_owned(),
+    }
+}
+
+/// Installs a compiled CRD as a POST of it would.
+pub(crate) fn install(state: &mut State, crd: &Crd, by: &Arc<str>) -> Result<()> {
+    let resource = crds();
+    let mut object = crd.object().clone();
+    let name = meta::name(&object).to_owned();
+    if state.get(&resource, "", &name).is_some() {
+        let (group, plural) = (&resource.group, &resource.plural);
+        return Err(ApiError::already_exists(group, plural, &name, false));
+    }
+    if let Some(map) = object.as_object_mut() {
+        map.insert("apiVersion".into(), resource.api_version.clone().into());
+        map.insert("kind".into(), resource.kind.clone().into());
+    }
+    strategy::shape(&resource, &mut object, &mut Vec::new()).map_err(ApiError::bad_request)?;
+    strategy::prepare_create(state, &resource, &mut object);
+    state.crds.insert(name.clone(), crd.clone());
+    state.commit(Write {
+        resource: &resource,
+        change: Change::Added,
+        namespace: "",
+        name: &name,
+        object,
+        previous: None,
+        by,
+    });
+    Ok(())
+}
+
+/// A CRD that is deleted first has to lose its instances.
+pub(super) fn begin_deletion(object: &mut Value, finalizers: &mut Vec<String>, now: Timestamp) {
+    if !meta::is_deleting(object) && !finalizers.iter().any(|name| name == CLEANUP) {
+        finalizers.push(CLEANUP.to_owned());
+    }
+    let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will \
+                   begin soon";
+    let condition = json!({"type": "Terminating", "status": "True",
+        "lastTransitionTime": meta::time(now), "reason": "InstanceDeletionPending",
+        "message": message});
+    if !has_condition(object, "Terminating") {
+        push_condition(object, condition);
+    }
+}
+
+fn has_condition(object: &Value, kind: &str) -> bool {
+    let conditions = object["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|condition| condition["type"] == kind)
+}
+
+fn push_condition(object: &mut Value, condition: Value) {
+    let status = meta::object_at(object, "status");
+    match status.get_mut("conditions") {
+        Some(Value::Array(conditions)) => conditions.push(condition),
+        _ => {
+            status.insert("conditions".into(), Value::Array(vec![condition]));
+        }
+    }
+}
+
+/// Brings a CRD's endpoints and status in line with the CRD.
+pub(super) fn settle(state: &mut State, name: &str) {
+    let Some(stored) = state.get(&crds(), "", name).cloned() else {
+        state.crds.remove(name);
+        if let Some((plural, group)) = name.split_once('.') {
+            state.registry.remove(group, plural);
+        }
+        return;
+    };
+    if meta::is_deleting(&stored.object) {
+        finish(state, name, &stored);
+    } else {
+        establish(state, name, &stored);
+    }
+}
+
+fn establish(state: &mut State, name: &str, stored: &Arc<Stored>) {
+    let same = |crd: &&Crd| *crd.spec() == stored.object["spec"];
+    let crd = match state.crds.get(name).filter(same) {
+        Some(crd) => crd.clone(),
+        None => match Crd::of((*stored.object).clone()) {
+            Ok(crd) => {
+                state.crds.insert(name.to_owned(), crd.clone());
+                crd
+            }
+            // It was checked before it was stored.
+            Err(_) => return,
+        },
+    };
+    if let Some(resource) = crd.resources().first() {
+        let (group, plural) = (resource.group.clone(), resource.plural.clone());
+        let taken = state.registry.of_kind(&group, &resource.kind);
+        if taken.is_some_and(|other| other.plural != plural) {
+            refuse_names(state, name, stored, &resource.kind);
+            return;
+        }
+        state.registry.remove(&group, &plural);
+    }
+    for resource in crd.resources() {
+        state.registry.add(resource.clone());
+    }
+    let mut object = (*stored.object).clone();
+    let names = &stored.object["spec"]["names"];
+    meta::object_at(&mut object, "status").insert("acceptedNames".into(), names.clone());
+    let now = meta::time((state.options.now)());
+    for (kind, reason, message) in [
+        ("NamesAccepted", "NoConflicts", "no conflicts found"),
+        ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+    ] {
+        if !has_condition(&object, kind) {
+            push_condition(
+                &mut object,
+                json!({"type": kind, "status": "True",
+                "lastTransitionTime": now, "reason": reason, "message": message}),
+            );
+        }
+    }
+    state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
+}
+
+fn refuse_names(state: &mut State, name: &str, stored: &Arc<Stored>, kind: &str) {
+    let mut object = (*stored.object).clone();
+    let now = meta::time((state.options.now)());
+    if !has_condition(&object, "NamesAccepted") {
+        let message = format!("\"{kind}\" is already in use");
+        push_condition(
+            &mut object,
+            json!({"type": "NamesAccepted", "status": "False",
+            "lastTransitionTime": now, "reason": "KindConflict", "message": message}),
+        );
+        push_condition(
+            &mut object,
+            json!({"type": "Established", "status": "False",
+            "lastTransitionTime": now, "reason": "NotAccepted",
+            "message": "not all names are accepted"}),
+        );
+    }
+    state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
+}
+
+/// Deletes the instances of a CRD, and the CRD when there are none.
+fn finish(state: &mut State, name: &str, stored: &Arc<Stored>) {
+    let (plural, group) = name.split_once('.').unwrap_or((name, ""));
+    let now = (state.options.now)();
+    if let Some(resource) = state.registry.any_version(group, plural) {
+        let objects = state.table(&resource).map(|table| table.objects.clone()).unwrap_or_default();
+        for (namespace, names) in &objects {
+            for (instance, old) in names {
+                if meta::is_deleting(&old.object) {
+                    continue;
+                }
+                let mut object = (*old.object).clone();
+                begin(&resource, &mut object, Propagation::Background, now);
+                let key = Key {
+                    group: group.to_owned(),
+                    plural: plural.to_owned(),
+                    namespace: namespace.clone(),
+                    name: instance.clone(),
+                };
+                state.settle(&resource, &key, old, object, by::CRDS);
+            }
+        }
+        let left = state.table(&resource).is_some_and(|table| !table.objects.is_empty());
+        if left {
+            return;
+        }
+    }
+    let mut object = (*stored.object).clone();
+    let finalizers = meta::finalizers(&object).into_iter().filter(|name| *name != CLEANUP);
+    let finalizers = finalizers.map(str::to_owned).collect();
+    meta::set_finalizers(&mut object, finalizers);
+    state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
+}

@@ -1,0 +1,146 @@
+//! Garbage collection by owner references.
+
+use serde_json::Value;
+
+use super::{Work, begin_deletion, by};
+use crate::meta::{self, Owner};
+use crate::rest::Propagation;
+use crate::store::{Key, State};
+
+/// Where an owner would stand: cluster-wide, or in the namespace of its dependent. None if its
+/// kind is not known: then nobody can say that it is gone.
+pub(super) fn key_of(state: &State, owner: &Owner<'_>, namespace: &str) -> Option<Key> {
+    let resource = state.registry.of_kind(owner.group(), owner.kind)?;
+    Some(Key {
+        group: resource.group.clone(),
+        plural: resource.plural.clone(),
+        namespace: if resource.namespaced { namespace.to_owned() } else { String::new() },
+        name: owner.name.to_owned(),
+    })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    Solid,
+    /// Deleted in the foreground: it waits for its dependents.
+    Waiting,
+    Gone,
+}
+
+fn fate(state: &State, owner: &Owner<'_>, namespace: &str) -> Fate {
+    let Some(key) = key_of(state, owner, namespace) else { return Fate::Solid };
+    match state.lookup(&key) {
+        Some((_, stored)) if meta::uid(&stored.object) == owner.uid => {
+            let waits = meta::is_deleting(&stored.object)
+                && meta::has_finalizer(&stored.object, "foregroundDeletion");
+            if waits { Fate::Waiting } else { Fate::Solid }
+        }
+        Some(_) | None => Fate::Gone,
+    }
+}
+
+/// An object stays as long as one of its owners does.
+pub(super) fn check_owners(state: &mut State, key: &Key) {
+    let Some((resource, old)) = state.lookup(key) else { return };
+    let fates: Vec<(String, Fate)> = meta::owners(&old.object)
+        .iter()
+        .map(|owner| (owner.uid.to_owned(), fate(state, owner, &key.namespace)))
+        .collect();
+    if fates.is_empty() {
+        return;
+    }
+    let count = |wanted: Fate| fates.iter().filter(|(_, fate)| *fate == wanted).count();
+    let mut object = (*old.object).clone();
+    if count(Fate::Solid) > 0 {
+        if count(Fate::Solid) < fates.len() {
+            let stays = |uid: &str| fates.iter().any(|(u, fate)| u == uid && *fate == Fate::Solid);
+            retain_owners(&mut object, stays);
+            state.settle(&resource, key, &old, object, by::GC);
+        }
+        return;
+    }
+    if meta::is_deleting(&old.object) {
+        return;
+    }
+    let has_dependents = state.dependents.contains_key(meta::uid(&old.object));
+    let propagation = if count(Fate::Waiting) > 0 && has_dependents {
+        Propagation::Foreground
+    } else if meta::has_finalizer(&object, "orphan") {
+        Propagation::Orphan
+    } else if meta::has_finalizer(&object, "foregroundDeletion") {
+        Propagation::Foreground
+    } else {
+        Propagation::Background
+    };
+    let now = (state.options.now)();
+    begin_deletion(&resource, &mut object, propagation, now);
+    state.settle(&resource, key, &old, object, by::GC);
+}
+
+pub(super) fn owner_gone(state: &mut State, uid: &str) {
+    let dependents = state.dependents.get(uid).cloned().unwrap_or_default();
+    state.work.extend(dependents.into_iter().map(Work::CheckOwners));
+}
+
+pub(super) fn foreground(state: &mut State, key: &Key) {
+    let Some((_, stored)) = state.lookup(key) else { return };
+    owner_gone(state, meta::uid(&stored.object));
+    state.work.push_back(Work::Unblock(key.clone()));
+}
+
+/// An owner that waits goes when no dependent blocks it.
+pub(super) fn unblock(state: &mut State, key: &Key) {
+    let Some((resource, old)) = state.lookup(key) else { return };
+    let waits =
+        meta::is_deleting(&old.object) && meta::has_finalizer(&old.object, "foregroundDeletion");
+    if !waits {
+        return;
+    }
+    let uid = meta::uid(&old.object);
+    let blocked = state.dependents.get(uid).into_iter().flatten().any(|dependent| {
+        state.lookup(dependent).is_some_and(|(_, stored)| {
+            let owners = meta::owners(&stored.object);
+            owners.iter().any(|owner| owner.uid == uid && owner.blocks_deletion)
+        })
+    });
+    if !blocked {
+        let object = without_finalizer(&old.object, "foregroundDeletion");
+        state.settle(&resource, key, &old, object, by::GC);
+    }
+}
+
+/// An owner's dependents forget it.
+pub(super) fn orphan(state: &mut State, key: &Key) {
+    let Some((resource, old)) = state.lookup(key) else { return };
+    if !meta::is_deleting(&old.object) || !meta::has_finalizer(&old.object, "orphan") {
+        return;
+    }
+    let uid = meta::uid(&old.object);
+    for dependent in state.dependents.get(uid).cloned().unwrap_or_default() {
+        let Some((resource, stored)) = state.lookup(&dependent) else { continue };
+        let mut object = (*stored.object).clone();
+        retain_owners(&mut object, |owner| owner != uid);
+        state.settle(&resource, &dependent, &stored, object, by::GC);
+    }
+    let object = without_finalizer(&old.object, "orphan");
+    state.settle(&resource, key, &old, object, by::GC);
+}
+
+fn retain_owners(object: &mut Value, stays: impl Fn(&str) -> bool) {
+    let mut empty = false;
+    if let Some(Value::Array(owners)) = meta::of_mut(object).get_mut("ownerReferences") {
+        owners.retain(|owner| stays(owner.get("uid").and_then(Value::as_str).unwrap_or_default()));
+        empty = owners.is_empty();
+    }
+    if empty {
+        meta::remove(object, "ownerReferences");
+    }
+}
+
+fn without_finalizer(object: &Value, gone: &str) -> Value {
+    let mut object = object.clone();
+    let left = meta::finalizers(&object).into_iter().filter(|name| *name != gone);
+    let left = left.map(str::to_owned).collect();
+    meta::set_finalizers(&mut object, left);
+    object
+}

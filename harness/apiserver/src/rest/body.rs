@@ -1,0 +1,171 @@
+//! From the bytes of a body to an object of the right kind and shape.
+
+use serde_json::Value;
+
+use super::Call;
+use crate::decode::{self, Decoded};
+use crate::meta;
+use crate::negotiate;
+use crate::status::{ApiError, FieldError, Result, quoted};
+use crate::strategy;
+
+/// What happens to fields that nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    Strict,
+    Warn,
+    Ignore,
+}
+
+/// Warnings sent at most with one answer.
+const WARNINGS_MAX: usize = 20;
+
+impl Call<'_> {
+    pub(super) fn strictness(&self) -> Result<Strictness> {
+        match self.query.get("fieldValidation") {
+            "" | "Warn" => Ok(Strictness::Warn),
+            "Strict" => Ok(Strictness::Strict),
+            "Ignore" => Ok(Strictness::Ignore),
+            other => {
+                let known = ["Ignore", "Strict", "Warn"].map(quoted).to_vec();
+                let fault = crate::status::Fault::Unsupported(quoted(other), known);
+                let error = FieldError::new("fieldValidation", fault);
+                Err(ApiError::invalid("meta.k8s.io", "WriteOptions", "", &[error]))
+            }
+        }
+    }
+
+    /// The body of a create or update as a shaped object of the resource's kind.
+    pub(super) fn object_of_body(&mut self) -> Result<Value> {
+        let format = negotiate::body(self.content_type)?;
+        let Decoded { value, mut notes } = decode::decode(self.body, format).map_err(|why| {
+            self.unrecognized(&format!("couldn't get version/kind; json parse error: {why}"))
+        })?;
+        let object = self.of_kind(value)?;
+        let object = self.shaped(object, &mut notes)?;
+        self.judge_notes(&notes, None)?;
+        Ok(object)
+    }
+
+    fn unrecognized(&self, why: &str) -> ApiError {
+        let kind = &self.resource.kind;
+        let shown = decode::summary(self.body);
+        ApiError::bad_request(format!(
+            "the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
+        ))
+    }
+
+    fn of_kind(&self, value: Value) -> Result<Value> {
+        let resource = &self.resource;
+        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default();
+        if !value.is_object() {
+            let why = "couldn't get version/kind; json parse error: json: cannot unmarshal into \
+                       Go value of type struct { APIVersion string \"json:\\\"apiVersion,\
+                       omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }";
+            return Err(self.unrecognized(why));
+        }
+        if text("kind").is_empty() && resource.custom().is_some() {
+            let shown = decode::summary(self.body);
+            return Err(self.unrecognized(&format!("Object 'Kind' is missing in '{shown}'")));
+        }
+        if !text("apiVersion").is_empty() && text("apiVersion") != resource.api_version {
+            return Err(ApiError::bad_request(format!(
+                "the API version in the data ({}) does not match the expected API version ({})",
+                text("apiVersion"),
+                resource.api_version
+            )));
+        }
+        let kind = text("kind");
+        if !kind.is_empty() && kind != resource.kind {
+            let name = meta::name(&value);
+            if resource.custom().is_some() {
+                let why = format!("must be {}", resource.kind);
+                let error = FieldError::invalid("kind", quoted(kind), why);
+                return Err(ApiError::invalid(&resource.group, kind, name, &[error]));
+            }
+            return Err(ApiError::bad_request(format!(
+                "{kind} in version \"{}\" cannot be handled as a {}: no kind \"{kind}\" is \
+                 registered for the resource",
+                resource.version, resource.kind
+            )));
+        }
+        Ok(value)
+    }
+
+    /// Prunes and defaults; what strict decoding would refuse is added to `notes`.
+    pub(super) fn shaped(&self, mut object: Value, notes: &mut Vec<String>) -> Result<Value> {
+        let resource = &self.resource;
+        if let Value::Object(map) = &mut object {
+            map.insert("apiVersion".into(), resource.api_version.clone().into());
+            map.insert("kind".into(), resource.kind.clone().into());
+        }
+        let mut unknown = Vec::new();
+        strategy::shape(resource, &mut object, &mut unknown).map_err(|why| {
+            ApiError::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}",
+                kind = resource.kind,
+                version = resource.version,
+            ))
+        })?;
+        notes.extend(unknown.into_iter().map(|path| format!("unknown field \"{path}\"")));
+        Ok(object)
+    }
+
+    /// Refuses or warns, as the request wants it. `patch` is the body if it is a patch.
+    pub(super) fn judge_notes(&mut self, notes: &[String], patch: Option<&[u8]>) -> Result<()> {
+        let strictness = self.strictness()?;
+        if notes.is_empty() {
+            return Ok(());
+        }
+        match strictness {
+            Strictness::Ignore => Ok(()),
+            Strictness::Warn => {
+                self.warnings.extend(notes.iter().take(WARNINGS_MAX).cloned());
+                Ok(())
+            }
+            Strictness::Strict => {
+                let why = format!("strict decoding error: {}", notes.join(", "));
+                if let Some(patch) = patch {
+                    let shown = quoted(&String::from_utf8_lossy(patch));
+                    let error = FieldError::invalid("patch", shown, why);
+                    return Err(ApiError::invalid("", "", "", &[error]));
+                }
+                Err(ApiError::bad_request(format!(
+                    "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}",
+                    kind = self.resource.kind,
+                    version = self.resource.version,
+                )))
+            }
+        }
+    }
+
+    /// The name in the body must be that of the path, if both are given.
+    pub(super) fn check_name(&self, object: &Value) -> Result<()> {
+        let (body, path) = (meta::name(object), self.name());
+        if !body.is_empty() && body != path {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({body}) does not match the name on the URL ({path})"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The namespace in the body must be that of the path, or absent.
+    pub(super) fn settle_namespace(&self, object: &mut Value) -> Result<()> {
+        let given = meta::text(object, "namespace");
+        if !self.resource.namespaced {
+            if !given.is_empty() {
+                meta::remove(object, "namespace");
+            }
+            return Ok(());
+        }
+        if !given.is_empty() && given != self.namespace() {
+            return Err(ApiError::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the \
+                 request",
+            ));
+        }
+        meta::set(object, "namespace", self.namespace().into());
+        Ok(())
+    }
+}

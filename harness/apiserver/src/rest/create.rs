@@ -1,0 +1,128 @@
+//! POST.
+
+use serde_json::Value;
+
+use super::{Call, Reply};
+use crate::meta;
+use crate::options::Change;
+use crate::render;
+use crate::status::{ApiError, Cause, Details, FieldError, Result};
+use crate::store::{State, Stored, Write};
+use crate::strategy;
+
+/// How often a generated name is tried again when it is taken.
+const GENERATED_TRIES: usize = 8;
+
+impl Call<'_> {
+    pub(super) fn create(&mut self) -> Result<Reply> {
+        let dry = self.dry_run()?;
+        let object = self.object_of_body()?;
+        let stored = self.create_object(object, dry)?;
+        let body = render::object(&self.resource, &stored, self.view, self.state, self.query);
+        Ok(Reply::json(201, body))
+    }
+
+    /// Creates a shaped object.
+    pub(super) fn create_object(
+        &mut self,
+        mut object: Value,
+        dry: bool,
+    ) -> Result<std::sync::Arc<Stored>> {
+        if self.path.name.is_some() {
+            self.check_name(&object)?;
+        }
+        self.settle_namespace(&mut object)?;
+        let resource = self.resource.clone();
+        if !meta::text(&object, "resourceVersion").is_empty() {
+            let message = "resourceVersion should not be set on objects to be created";
+            return Err(ApiError::new(500, "", message));
+        }
+        if resource.namespaced {
+            check_namespace(self.state, self.namespace(), &object, &resource)?;
+        }
+        self.settle_name(&mut object)?;
+        strategy::prepare_create(self.state, &resource, &mut object);
+        let errors = strategy::validate(self.state, &resource, &object, None)?;
+        if !errors.is_empty() {
+            let name = meta::name(&object);
+            return Err(ApiError::invalid(&resource.group, &resource.kind, name, &errors));
+        }
+        self.warnings.extend(strategy::warnings(&object));
+        let name = meta::name(&object).to_owned();
+        if let Some(found) = self.state.get(&resource, self.namespace(), &name) {
+            let dying = meta::is_deleting(&found.object);
+            let (group, plural) = (&resource.group, &resource.plural);
+            return Err(ApiError::already_exists(group, plural, &name, dying));
+        }
+        strategy::to_storage(&resource, &mut object);
+        if dry {
+            return Ok(Stored::new(std::sync::Arc::new(object), 0));
+        }
+        let namespace = self.namespace().to_owned();
+        Ok(self.state.commit(Write {
+            resource: &resource,
+            change: Change::Added,
+            namespace: &namespace,
+            name: &name,
+            object,
+            previous: None,
+            by: &self.client,
+        }))
+    }
+
+    /// Gives the object a name if it only says how the name should begin.
+    fn settle_name(&mut self, object: &mut Value) -> Result<()> {
+        if !meta::name(object).is_empty() {
+            return Ok(());
+        }
+        let prefix = meta::text(object, "generateName").to_owned();
+        if prefix.is_empty() {
+            let why = "name or generateName is required";
+            let error = FieldError::required("metadata.name", why);
+            let resource = &self.resource;
+            return Err(ApiError::invalid(&resource.group, &resource.kind, "", &[error]));
+        }
+        for _ in 0..GENERATED_TRIES {
+            let name = strategy::generated_name(&prefix, (self.state.options.dice)());
+            let taken = self.state.get(&self.resource, self.namespace(), &name).is_some();
+            meta::set(object, "name", name.into());
+            if !taken {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// New content needs a namespace that exists and is not going away.
+fn check_namespace(
+    state: &State,
+    namespace: &str,
+    object: &Value,
+    resource: &crate::kinds::Resource,
+) -> Result<()> {
+    let namespaces = crate::kinds::builtin("", "v1", "namespaces");
+    let Some(found) = state.get(&namespaces, "", namespace) else {
+        return Err(ApiError::not_found("", "namespaces", namespace));
+    };
+    if !meta::is_deleting(&found.object) {
+        return Ok(());
+    }
+    let name = meta::name(object);
+    let why = format!(
+        "unable to create new content in namespace {namespace} because it is being terminated"
+    );
+    let cause = Cause {
+        reason: "NamespaceTerminating",
+        message: format!("namespace {namespace} is being terminated"),
+        field: "metadata.namespace".to_owned(),
+    };
+    let (group, plural) = (&resource.group, &resource.plural);
+    Err(ApiError::forbidden(group, plural, name, &why).details(Details {
+        name: name.to_owned(),
+        group: group.clone(),
+        kind: plural.clone(),
+        causes: vec![cause],
+        retry_after_seconds: None,
+    }))
+}

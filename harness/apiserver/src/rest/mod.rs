@@ -1,0 +1,232 @@
+//! The verbs on resources. Each runs whole under the server's lock: there is no await between
+//! reading and committing, so a client that goes away leaves no half of a write.
+
+mod body;
+mod create;
+mod delete;
+mod read;
+mod update;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::kinds::Resource;
+use crate::negotiate::{self, View};
+use crate::request::{Path, Query};
+use crate::status::{ApiError, Result};
+use crate::store::State;
+use crate::watch::WatchPlan;
+
+pub(crate) use delete::Propagation;
+
+/// A request on a resource.
+pub(crate) struct Call<'a> {
+    pub state: &'a mut State,
+    pub resource: Arc<Resource>,
+    pub method: &'a http::Method,
+    pub path: &'a Path,
+    pub query: &'a Query,
+    pub content_type: &'a str,
+    pub view: View,
+    pub body: &'a [u8],
+    /// Who calls.
+    pub client: Arc<str>,
+    /// For the `Warning` headers of the answer.
+    pub warnings: Vec<String>,
+}
+
+/// What the client gets.
+pub(crate) enum Reply {
+    Json {
+        code: u16,
+        body: Bytes,
+        warnings: Vec<String>,
+    },
+    Text {
+        code: u16,
+        body: Bytes,
+    },
+    /// Aggregated discovery.
+    Aggregated(Bytes),
+    Watch(Box<WatchPlan>),
+}
+
+pub(crate) type Answer = Result<Reply>;
+
+impl Reply {
+    pub(crate) fn json(code: u16, body: impl Into<Bytes>) -> Self {
+        Self::Json { code, body: body.into(), warnings: Vec::new() }
+    }
+
+    pub(crate) fn value(code: u16, value: &Value) -> Self {
+        Self::json(code, value.to_string())
+    }
+}
+
+/// What a request brings besides its method and path.
+pub(crate) struct Incoming<'a> {
+    pub method: &'a http::Method,
+    pub query: &'a Query,
+    pub accept: &'a str,
+    pub content_type: &'a str,
+    pub headers: &'a http::HeaderMap,
+    pub body: &'a [u8],
+    pub client: Arc<str>,
+}
+
+/// Serves a request on a resource.
+pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> Result<Reply> {
+    let found = state.registry.find(&path.group, &path.version, &path.plural);
+    let Some(resource) = found else {
+        if state.registry.has_version(&path.group, &path.version) {
+            return Err(ApiError::no_such_resource());
+        }
+        return Err(page_not_found());
+    };
+    if resource.namespaced != path.namespace.is_some()
+        && (path.namespace.is_some() || path.name.is_some())
+    {
+        return Err(ApiError::no_such_resource());
+    }
+    let mut call = Call {
+        state,
+        resource,
+        method: incoming.method,
+        path,
+        query: incoming.query,
+        content_type: incoming.content_type,
+        view: negotiate::view(incoming.accept)?,
+        body: incoming.body,
+        client: incoming.client.clone(),
+        warnings: Vec::new(),
+    };
+    let reply = call.serve();
+    match reply {
+        Ok(Reply::Json { code, body, warnings }) => {
+            let mut all = warnings;
+            all.append(&mut call.warnings);
+            Ok(Reply::Json { code, body, warnings: all })
+        }
+        other => other,
+    }
+}
+
+/// Marks the answer that a real server gives in plain text: nothing stands under the path.
+pub(crate) fn page_not_found() -> ApiError {
+    ApiError::new(404, "", "404 page not found")
+}
+
+pub(crate) fn is_page_not_found(error: &ApiError) -> bool {
+    error.code() == 404 && error.reason().is_empty()
+}
+
+impl Call<'_> {
+    fn serve(&mut self) -> Result<Reply> {
+        if self.path.rest {
+            return Err(self.unsupported());
+        }
+        match self.path.subresource.as_deref() {
+            None => self.serve_object(),
+            Some("status") if self.resource.status => self.serve_status(),
+            Some("scale") if self.resource.scale.is_some() => self.serve_scale(),
+            Some(sub) => self.serve_other(sub),
+        }
+    }
+
+    fn serve_object(&mut self) -> Result<Reply> {
+        let named = self.path.name.is_some();
+        let verb = match self.method.as_str() {
+            "GET" if named && !self.query.flag("watch") => "get",
+            "GET" if self.query.flag("watch") => "watch",
+            "GET" => "list",
+            "POST" => "create",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            "DELETE" if named => "delete",
+            "DELETE" => "deletecollection",
+            _ => return Err(self.unsupported()),
+        };
+        if !self.resource.serves(verb) {
+            let message = "the server does not allow this method on the requested resource";
+            return Err(ApiError::new(405, "MethodNotAllowed", message)
+                .details(crate::status::Details::default()));
+        }
+        match verb {
+            "get" => self.get(),
+            "list" => self.list(),
+            "watch" => self.watch(),
+            "create" => self.create(),
+            "update" | "patch" if !named => Err(ApiError::bad_request("name must be provided")),
+            "update" => self.put(false),
+            "patch" => self.patch(false),
+            "delete" => self.delete(),
+            _ => self.delete_collection(),
+        }
+    }
+
+    fn serve_status(&mut self) -> Result<Reply> {
+        match self.method.as_str() {
+            "GET" => self.get(),
+            "PUT" => self.put(true),
+            "PATCH" => self.patch(true),
+            _ => Err(self.unsupported()),
+        }
+    }
+
+    fn serve_scale(&mut self) -> Result<Reply> {
+        Err(self.unsupported())
+    }
+
+    fn serve_other(&mut self, _sub: &str) -> Result<Reply> {
+        if self.resource.custom().is_some() {
+            // The real server looks no further than this for custom resources.
+            let (group, plural) = (&self.resource.group, &self.resource.plural);
+            return Err(ApiError::not_found(group, plural, self.name()));
+        }
+        Err(self.unsupported())
+    }
+
+    fn unsupported(&self) -> ApiError {
+        let resource = &self.resource;
+        let what = crate::status::qualified(&resource.plural, &resource.group);
+        let sub = self.path.subresource.as_deref().map(|sub| format!("/{sub}"));
+        ApiError::unsupported(&format!("{} on {what}{}", self.method, sub.unwrap_or_default()))
+    }
+
+    /// The namespace of the path; empty for cluster scope and for all namespaces.
+    fn namespace(&self) -> &str {
+        self.path.namespace.as_deref().unwrap_or_default()
+    }
+
+    fn name(&self) -> &str {
+        self.path.name.as_deref().unwrap_or_default()
+    }
+
+    fn not_found(&self) -> ApiError {
+        ApiError::not_found(&self.resource.group, &self.resource.plural, self.name())
+    }
+
+    /// Is the write only tried?
+    fn dry_run(&self) -> Result<bool> {
+        let mut dry = false;
+        for value in self.query.all("dryRun") {
+            match value {
+                "All" => dry = true,
+                "" => {}
+                other => return Err(bad_dry_run(other, &self.resource)),
+            }
+        }
+        Ok(dry)
+    }
+}
+
+fn bad_dry_run(value: &str, _resource: &Resource) -> ApiError {
+    let fault = crate::status::Fault::Unsupported(
+        crate::status::quoted(value),
+        vec![crate::status::quoted("All")],
+    );
+    let error = crate::status::FieldError::new("dryRun", fault);
+    ApiError::invalid("meta.k8s.io", "WriteOptions", "", &[error])
+}

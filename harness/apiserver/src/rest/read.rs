@@ -1,0 +1,265 @@
+//! GET: one object, a list, a watch.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use super::{Call, Reply};
+use crate::options::Change;
+use crate::render::{self, ListMeta};
+use crate::selectors::Selector;
+use crate::status::{ApiError, FieldError, Result, quoted};
+use crate::store::{Objects, Stored, Table};
+use crate::watch::{WatchPlan, WatchRequest};
+
+const TOKEN: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+impl Call<'_> {
+    pub(super) fn get(&mut self) -> Result<Reply> {
+        let found = self.state.get(&self.resource, self.namespace(), self.name());
+        let stored = found.cloned().ok_or_else(|| self.not_found())?;
+        let body = render::object(&self.resource, &stored, self.view, self.state, self.query);
+        Ok(Reply::json(200, body))
+    }
+
+    pub(super) fn list(&mut self) -> Result<Reply> {
+        let selector = Selector::parse(self.query, &self.resource)?;
+        let limit = number(self.query.get("limit"))?;
+        let page = Page::parse(self)?;
+        let current = self.state.revision;
+        let mut meta =
+            ListMeta { revision: page.revision.unwrap_or(current), ..ListMeta::default() };
+        let mut items = Vec::new();
+        if let Some(table) = self.state.table(&self.resource) {
+            let scope = self.path.namespace.as_deref();
+            let limit = if limit > 0 { usize::try_from(limit).ok() } else { None };
+            let old;
+            let objects = match page.revision.filter(|revision| *revision < current) {
+                None => &table.objects,
+                Some(revision) => {
+                    old = rewind(table, revision, page.start.is_some())?;
+                    &old
+                }
+            };
+            let (found, more) = select(objects, scope, page.start.as_deref(), &selector, limit);
+            items = found;
+            if more > 0 {
+                let all = self.resource.namespaced && scope.is_none();
+                let last = items.last().map(|item| render::start_key(&item.object, all));
+                let token = json!({"v": "meta.k8s.io/v1", "rv": meta.revision, "start": last});
+                meta.next = Some(TOKEN.encode(token.to_string()));
+                meta.remaining = selector.is_empty().then_some(more);
+            }
+        }
+        let body = render::list(&self.resource, &items, &meta, self.view);
+        Ok(Reply::json(200, body))
+    }
+
+    pub(super) fn watch(&mut self) -> Result<Reply> {
+        let selector = Selector::parse(self.query, &self.resource)?;
+        let query = self.query;
+        let initial = query.has("sendInitialEvents").then(|| query.flag("sendInitialEvents"));
+        let matching = query.get("resourceVersionMatch");
+        if initial.is_some() && matching != "NotOlderThan" {
+            let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+            return Err(bad_option("resourceVersionMatch", why));
+        }
+        if initial.is_none() && !matching.is_empty() {
+            let why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is \
+                       provided";
+            return Err(bad_option("resourceVersionMatch", why));
+        }
+        let request = WatchRequest {
+            resource: self.resource.clone(),
+            namespace: self.path.namespace.clone(),
+            name: self.path.name.clone(),
+            selector,
+            view: self.view,
+            client: self.client.clone(),
+            revision: revision(query.get("resourceVersion"))?,
+            initial,
+            bookmarks: query.flag("allowWatchBookmarks"),
+            timeout_seconds: number(query.get("timeoutSeconds"))?,
+        };
+        Ok(Reply::Watch(Box::new(WatchPlan::new(self.state, request))))
+    }
+}
+
+/// Where a list starts and at which revision it stands.
+struct Page {
+    start: Option<String>,
+    /// None: the latest.
+    revision: Option<u64>,
+}
+
+impl Page {
+    fn parse(call: &Call<'_>) -> Result<Self> {
+        let query = call.query;
+        if query.has("sendInitialEvents") {
+            let why = "sendInitialEvents is forbidden for list";
+            return Err(bad_option("sendInitialEvents", why));
+        }
+        let matching = query.get("resourceVersionMatch");
+        let wanted = revision(query.get("resourceVersion"))?;
+        if !matching.is_empty() && query.get("resourceVersion").is_empty() {
+            let why = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+            return Err(bad_option("resourceVersionMatch", why));
+        }
+        let token = query.get("continue");
+        if !token.is_empty() {
+            return Self::of_token(token);
+        }
+        let current = call.state.revision;
+        match (matching, wanted) {
+            ("Exact", Some(0)) => {
+                let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+                Err(bad_option("resourceVersionMatch", why))
+            }
+            (_, Some(wanted)) if wanted > current => Err(ApiError::too_new(wanted, current)),
+            ("Exact", Some(wanted)) => Ok(Self { start: None, revision: Some(wanted) }),
+            ("" | "NotOlderThan", _) => Ok(Self { start: None, revision: None }),
+            (other, _) => {
+                let known = ["Exact", "NotOlderThan", ""].map(quoted).to_vec();
+                let fault = crate::status::Fault::Unsupported(quoted(other), known);
+                let error = FieldError::new("resourceVersionMatch", fault);
+                Err(ApiError::invalid("meta.k8s.io", "ListOptions", "", &[error]))
+            }
+        }
+    }
+
+    fn of_token(token: &str) -> Result<Self> {
+        let bad = |why: &str| {
+            ApiError::bad_request(format!(
+                "invalid continue token: continue key is not valid: {why}"
+            ))
+        };
+        let bytes = TOKEN.decode(token).map_err(|_| bad("illegal base64 data"))?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|_| {
+            let first = bytes.first().map_or('?', |byte| char::from(*byte));
+            bad(&format!("invalid character '{first}' looking for beginning of value"))
+        })?;
+        let start = value.get("start").and_then(Value::as_str);
+        let start = start.and_then(|start| start.strip_prefix('/')?.strip_suffix('\u{0}'));
+        let version = value.get("v").and_then(Value::as_str);
+        let revision = value.get("rv").and_then(Value::as_u64);
+        match (version, revision, start) {
+            (Some("meta.k8s.io/v1"), Some(revision), Some(start)) => {
+                Ok(Self { start: Some(start.to_owned()), revision: Some(revision) })
+            }
+            _ => Err(bad("incorrect encoded start resourceVersion or start key")),
+        }
+    }
+}
+
+/// The objects as they were at a revision, by undoing the log.
+fn rewind(table: &Table, revision: u64, paging: bool) -> Result<Objects> {
+    let Some(since) = table.since(revision) else {
+        if paging {
+            let message = "The provided continue parameter is too old to display a consistent \
+                           list result. You can start a new list without the continue parameter.";
+            return Err(ApiError::new(410, "Expired", message));
+        }
+        return Err(ApiError::expired(revision, table.oldest()));
+    };
+    let mut objects = table.objects.clone();
+    for entry in since.rev() {
+        let names = objects.entry(entry.namespace.to_string()).or_default();
+        match (&entry.change, &entry.previous) {
+            (Change::Added, _) | (_, None) => {
+                names.remove(&*entry.name);
+            }
+            (Change::Modified | Change::Deleted, Some(previous)) => {
+                names.insert(entry.name.to_string(), previous.clone());
+            }
+        }
+    }
+    Ok(objects)
+}
+
+/// Matching objects after `start`, at most `limit` of them, and how many follow.
+fn select(
+    objects: &Objects,
+    scope: Option<&str>,
+    start: Option<&str>,
+    selector: &Selector,
+    limit: Option<usize>,
+) -> (Vec<Arc<Stored>>, usize) {
+    let (start_namespace, start_name) = match (scope, start) {
+        (_, None) => ("", ""),
+        (Some(namespace), Some(name)) => (namespace, name),
+        (None, Some(key)) => key.split_once('/').unwrap_or(("", key)),
+    };
+    let mut found = Vec::new();
+    let mut more = 0;
+    let from = match scope {
+        Some(namespace) => namespace,
+        None => start_namespace,
+    };
+    for (namespace, names) in objects.range::<str, _>((Bound::Included(from), Bound::Unbounded)) {
+        if scope.is_some_and(|scope| scope != namespace) {
+            break;
+        }
+        let resumed = start.is_some() && namespace == start_namespace;
+        let lower = if resumed { Bound::Excluded(start_name) } else { Bound::Unbounded };
+        for stored in in_range(names, lower, selector.name()) {
+            if !selector.matches(&stored.object) {
+                continue;
+            }
+            if limit.is_some_and(|limit| found.len() >= limit) {
+                more += 1;
+            } else {
+                found.push(stored.clone());
+            }
+        }
+    }
+    (found, more)
+}
+
+/// The objects of a namespace from a bound on; only one if its name is known.
+fn in_range<'a>(
+    names: &'a BTreeMap<String, Arc<Stored>>,
+    lower: Bound<&str>,
+    name: Option<&str>,
+) -> Box<dyn Iterator<Item = &'a Arc<Stored>> + 'a> {
+    match name {
+        Some(name) => {
+            let before = matches!(lower, Bound::Excluded(start) if name <= start);
+            Box::new(names.get(name).filter(|_| !before).into_iter())
+        }
+        None => {
+            Box::new(names.range::<str, _>((lower, Bound::Unbounded)).map(|(_, stored)| stored))
+        }
+    }
+}
+
+fn number(text: &str) -> Result<i64> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    text.parse().map_err(|_| {
+        let shown = quoted(text);
+        ApiError::bad_request(format!("strconv.ParseInt: parsing {shown}: invalid syntax"))
+    })
+}
+
+/// A resource version of a request; None where absent.
+fn revision(text: &str) -> Result<Option<u64>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        let shown = quoted(text);
+        ApiError::bad_request(format!(
+            "resourceVersion: Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid \
+             syntax"
+        ))
+    })
+}
+
+fn bad_option(field: &str, why: &str) -> ApiError {
+    let error = FieldError::forbidden(field, why);
+    ApiError::invalid("meta.k8s.io", "ListOptions", "", &[error])
+}

@@ -1,0 +1,177 @@
+//! PUT and PATCH, on objects and on their status.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Call, Reply};
+use crate::decode;
+use crate::meta;
+use crate::negotiate;
+use crate::options::Change;
+use crate::patch;
+use crate::render;
+use crate::status::{ApiError, Result, quoted};
+use crate::store::{Stored, Write};
+use crate::strategy;
+
+impl Call<'_> {
+    pub(super) fn put(&mut self, status: bool) -> Result<Reply> {
+        let dry = self.dry_run()?;
+        let mut object = self.object_of_body()?;
+        self.check_name(&object)?;
+        meta::set(&mut object, "name", self.name().into());
+        self.settle_namespace(&mut object)?;
+        let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
+        let Some(old) = found else {
+            if self.resource.upserts() && !status {
+                let stored = self.create_object(object, dry)?;
+                return Ok(self.reply(201, &stored));
+            }
+            return Err(self.not_found());
+        };
+        let stored = self.update_object(&old, object, status, dry)?;
+        Ok(self.reply(200, &stored))
+    }
+
+    pub(super) fn patch(&mut self, status: bool) -> Result<Reply> {
+        let strategic = self.resource.custom().is_none();
+        let kind = negotiate::patch(self.content_type, strategic)?;
+        let dry = self.dry_run()?;
+        let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
+        if kind == negotiate::Patch::Apply {
+            return Err(ApiError::unsupported("server-side apply"));
+        }
+        let Some(old) = found else { return Err(self.not_found()) };
+        let before = render::present(&self.resource, &old.object).into_owned();
+        let (after, mut notes) = self.patched(kind, before)?;
+        let object = self.of_patch(after)?;
+        let mut object = self.shaped(object, &mut notes)?;
+        self.judge_notes(&notes, Some(self.body))?;
+        self.settle_namespace(&mut object)?;
+        let stored = self.update_object(&old, object, status, dry)?;
+        Ok(self.reply(200, &stored))
+    }
+
+    fn reply(&mut self, code: u16, stored: &Stored) -> Reply {
+        let body = render::object(&self.resource, stored, self.view, self.state, self.query);
+        Reply::json(code, body)
+    }
+
+    fn patched(&self, kind: negotiate::Patch, mut object: Value) -> Result<(Value, Vec<String>)> {
+        let decoded = decode::json(self.body)
+            .map_err(|why| ApiError::bad_request(format!("error decoding patch: {why}")))?;
+        match kind {
+            negotiate::Patch::Json => patch::json(&mut object, decoded.value)?,
+            negotiate::Patch::Strategic => {
+                patch::strategic(&mut object, decoded.value, &self.resource)?;
+            }
+            negotiate::Patch::Merge | negotiate::Patch::Apply => {
+                if !decoded.value.is_object() {
+                    let why = "error decoding patch: json: cannot unmarshal array into Go value \
+                               of type map[string]interface {}";
+                    return Err(ApiError::bad_request(why));
+                }
+                patch::merge(&mut object, decoded.value);
+            }
+        }
+        Ok((object, decoded.notes))
+    }
+
+    /// A patch must leave an object of the same kind, version and name.
+    fn of_patch(&self, object: Value) -> Result<Value> {
+        let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
+        let resource = &self.resource;
+        if !object.is_object() || text("kind") != resource.kind {
+            let shown = text("kind");
+            return Err(ApiError::bad_request(format!(
+                "the kind in the data ({shown}) does not match the expected kind ({})",
+                resource.kind
+            )));
+        }
+        if text("apiVersion") != resource.api_version {
+            return Err(ApiError::bad_request(format!(
+                "the API version in the data ({}) does not match the expected API version ({})",
+                text("apiVersion"),
+                resource.api_version
+            )));
+        }
+        self.check_name(&object)?;
+        Ok(object)
+    }
+
+    /// Replaces an object by a shaped one, with all that guards an update.
+    pub(super) fn update_object(
+        &mut self,
+        old: &Arc<Stored>,
+        mut object: Value,
+        status: bool,
+        dry: bool,
+    ) -> Result<Arc<Stored>> {
+        let resource = self.resource.clone();
+        self.check_preconditions(old, &object)?;
+        strategy::to_storage(&resource, &mut object);
+        let object = strategy::prepare_update(&resource, object, old, status);
+        let errors = strategy::validate(self.state, &resource, &object, Some(&old.object))?;
+        if !errors.is_empty() {
+            let name = meta::name(&object);
+            return Err(ApiError::invalid(&resource.group, &resource.kind, name, &errors));
+        }
+        if object == *old.object {
+            return Ok(old.clone());
+        }
+        self.warnings.extend(strategy::warnings(&object));
+        let gone = meta::is_deleting(&object) && strategy::is_free(&resource, &object);
+        let answer = (dry || gone).then(|| Stored::new(Arc::new(object.clone()), old.revision));
+        if dry {
+            return Ok(answer.unwrap_or_else(|| old.clone()));
+        }
+        let (namespace, name) = (self.namespace().to_owned(), self.name().to_owned());
+        let stored = self.state.commit(Write {
+            resource: &resource,
+            change: if gone { Change::Deleted } else { Change::Modified },
+            namespace: &namespace,
+            name: &name,
+            object,
+            previous: Some(old.clone()),
+            by: &self.client,
+        });
+        Ok(answer.unwrap_or(stored))
+    }
+
+    fn check_preconditions(&self, old: &Stored, object: &Value) -> Result<()> {
+        let resource = &self.resource;
+        let (group, plural) = (&resource.group, &resource.plural);
+        let (name, uid) = (self.name(), meta::uid(object));
+        if !uid.is_empty() && uid != meta::uid(&old.object) {
+            let scope =
+                if resource.namespaced { format!("{}/", self.namespace()) } else { String::new() };
+            let prefix = if group.is_empty() { String::new() } else { format!("{group}/") };
+            let why = format!(
+                "StorageError: invalid object, Code: 4, Key: /registry/{prefix}{plural}/{scope}\
+                 {name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in \
+                 precondition: {uid}, UID in object meta: {}",
+                meta::uid(&old.object)
+            );
+            return Err(ApiError::conflict(group, plural, name, &why));
+        }
+        let version = meta::text(object, "resourceVersion");
+        if version.is_empty() {
+            if resource.conditional {
+                let why = "must be specified for an update";
+                let field = "metadata.resourceVersion";
+                let error = crate::status::FieldError::invalid(field, "0", why);
+                return Err(ApiError::invalid(group, plural, name, &[error]));
+            }
+            return Ok(());
+        }
+        match version.parse::<u64>() {
+            Ok(version) if version == old.revision => Ok(()),
+            Ok(_) => Err(ApiError::modified(group, plural, name)),
+            Err(_) => Err(ApiError::bad_request(format!(
+                "invalid resource version: strconv.ParseUint: parsing {}: invalid syntax",
+                quoted(version)
+            ))),
+        }
+    }
+}

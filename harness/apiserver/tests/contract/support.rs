@@ -1,0 +1,178 @@
+//! A server with a fixed clock and a counting die, and a plain HTTP client for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use apiserver::{ApiServer, ClientName, KubeService, Options};
+use axum::body::Body;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// 2026-01-01T00:00:00Z plus the virtual time since the first call.
+pub fn options() -> Options {
+    let epoch: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let start = tokio::time::Instant::now();
+    let now = Arc::new(move || epoch + jiff::SignedDuration::try_from(start.elapsed()).unwrap());
+    let counter = AtomicU64::new(1);
+    let dice = Arc::new(move || {
+        // Spread the counter over all bits, so that generated names differ.
+        counter.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
+    Options::new(now, dice)
+}
+
+/// A server with the widgets.
+pub fn server() -> ApiServer {
+    server_with(options())
+}
+
+pub fn server_with(options: Options) -> ApiServer {
+    let server = ApiServer::new(options);
+    server.install_crd(&widgets()).unwrap();
+    server
+}
+
+/// A CRD with one of everything.
+pub fn widgets() -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.probe.dev"},
+        "spec": {
+            "group": "probe.dev", "scope": "Namespaced",
+            "names": {"plural": "widgets", "singular": "widget", "kind": "Widget",
+                "listKind": "WidgetList", "shortNames": ["wd"]},
+            "versions": [{"name": "v1", "served": true, "storage": true,
+                "subresources": {"status": {}, "scale": {
+                    "specReplicasPath": ".spec.replicas",
+                    "statusReplicasPath": ".status.replicas"}},
+                "selectableFields": [{"jsonPath": ".spec.color"}],
+                "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+                    "spec": {"type": "object", "required": ["cores"], "properties": {
+                        "cores": {"type": "integer", "format": "int32", "minimum": 1,
+                            "maximum": 64},
+                        "replicas": {"type": "integer"},
+                        "color": {"type": "string", "enum": ["red", "green", "blue"]},
+                        "mode": {"type": "string", "default": "auto"},
+                        "imm": {"type": "string", "x-kubernetes-validations": [
+                            {"rule": "self == oldSelf", "message": "imm is immutable"}]},
+                        "lim": {"type": "integer"}, "max": {"type": "integer"}},
+                        "x-kubernetes-validations": [{
+                            "rule": "!has(self.lim) || !has(self.max) || self.lim <= self.max",
+                            "message": "lim must be <= max"}]},
+                    "status": {"type": "object", "properties": {
+                        "phase": {"type": "string", "enum": ["New", "Ready"]},
+                        "note": {"type": "string"},
+                        "replicas": {"type": "integer"}}}}}}}],
+        },
+    })
+}
+
+pub fn widget(name: &str) -> Value {
+    json!({"apiVersion": "probe.dev/v1", "kind": "Widget", "metadata": {"name": name},
+        "spec": {"cores": 2}})
+}
+
+pub const WIDGETS: &str = "/apis/probe.dev/v1/namespaces/default/widgets";
+
+/// A client by name.
+#[derive(Clone)]
+pub struct Http {
+    service: KubeService,
+    name: ClientName,
+}
+
+/// Status and body of an answer.
+pub type Answer = (u16, Value);
+
+impl Http {
+    pub fn new(server: &ApiServer, name: &str) -> Self {
+        Self { service: server.service(), name: ClientName::new(name) }
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Response<Body> {
+        request.extensions_mut().insert(self.name.clone());
+        self.service.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn call(&self, method: &str, path: &str, kind: &str, body: Body) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", kind)
+            .body(body)
+            .unwrap();
+        let response = self.send(request).await;
+        let code = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (code, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, "application/json", Body::empty()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call("POST", path, "application/json", Body::from(body.to_string())).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.call("PUT", path, "application/json", Body::from(body.to_string())).await
+    }
+
+    pub async fn merge(&self, path: &str, body: &Value) -> Answer {
+        let kind = "application/merge-patch+json";
+        self.call("PATCH", path, kind, Body::from(body.to_string())).await
+    }
+
+    pub async fn patch(&self, path: &str, kind: &str, body: &Value) -> Answer {
+        self.call("PATCH", path, kind, Body::from(body.to_string())).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, "application/json", Body::empty()).await
+    }
+
+    pub async fn delete_with(&self, path: &str, options: &Value) -> Answer {
+        self.call("DELETE", path, "application/json", Body::from(options.to_string())).await
+    }
+
+    /// Opens a watch.
+    pub async fn watch(&self, path: &str) -> Watch {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = self.send(request).await;
+        assert_eq!(response.status(), 200, "{path}");
+        Watch { body: response.into_body() }
+    }
+}
+
+/// An open watch stream.
+pub struct Watch {
+    body: Body,
+}
+
+impl Watch {
+    /// Type and object of the next event; None at the end of the stream.
+    pub async fn next(&mut self) -> Option<(String, Value)> {
+        let frame = self.body.frame().await?.unwrap();
+        let event: Value = serde_json::from_slice(frame.data_ref().unwrap()).unwrap();
+        Some((event["type"].as_str().unwrap().to_owned(), event["object"].clone()))
+    }
+
+    /// `TYPE name@revision` of the next event.
+    pub async fn line(&mut self) -> Option<String> {
+        let (kind, object) = self.next().await?;
+        let name = object["metadata"]["name"].as_str().unwrap_or("-").to_owned();
+        Some(format!("{kind} {name}"))
+    }
+
+    /// All lines up to the end of the stream.
+    pub async fn lines(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Some(line) = self.line().await {
+            lines.push(line);
+        }
+        lines
+    }
+}
