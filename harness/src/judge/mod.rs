@@ -1,1 +1,24 @@
-//! Under construction.
+//! The judge: reads a plan and the trace of its run, and gives the verdict. A pure function, which
+//! can be asked again about an old trace.
+//!
+//! * [`judge`], [`judge_with`]: the verdict, in `verdict.rs`
+//! * `outcomes.rs`: what became of the steps · `properties.rs`: what the scenario asks for beside
+//!   them · `felt.rs`: whether what was planned to go wrong did
+//! * `invariants/`: what must hold in every scenario, a file each
+//! * `ledger.rs`: what is so by the word of the servers alone · `view.rs`: an instance as the judge
+//!   reads it · `charge.rs`: a finding while it is gathered
+//! * [`retell`]: an event as a line for people
+mod charge;
+mod felt;
+mod invariants;
+mod ledger;
+mod outcomes;
+mod properties;
+pub mod retell;
+mod verdict;
+mod view;
+
+#[cfg(test)]
+mod testing;
+
+pub use verdict::{Options, judge, judge_with};
