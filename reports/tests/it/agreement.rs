@@ -97,7 +97,11 @@ fn number(value: &Value) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn every_document_says_the_same(run in run()) {

