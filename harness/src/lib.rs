@@ -8,5 +8,14 @@
 //! * [`run`] runs a plan to a closed trace
 //! * [`tally`] counts and orders calls over a trace: what expressions call `calls`
 //! * [`judge`] gives the verdict on a trace
+//! * [`settings`] reads the environment
+//! * [`suite`] does that for many variants, [`defects`] turns one of the operator's decisions
+pub mod catalog;
+pub mod defects;
 pub mod judge;
+pub mod run;
+pub mod settings;
+pub mod steps;
+pub mod suite;
 pub mod tally;
+pub mod world;

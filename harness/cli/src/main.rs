@@ -1,2 +1,29 @@
-//! Under construction.
-fn main() {}
+//! `osac-e2e`: joins the catalog, the suite and the reports. No logic of its own.
+
+mod args;
+mod bench;
+mod interrupt;
+mod lint;
+mod list;
+mod progress;
+mod run;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    // clap ends the process itself with 2 on wrong usage
+    let arguments = Arguments::parse();
+    let code = match arguments.command {
+        Command::Run(options) => run::run(&options),
+        Command::List(options) => list::list(&options),
+        Command::Lint(options) => lint::lint(&options),
+        Command::Schema => list::schema(),
+        Command::Bench(options) => bench::bench(&options),
+    };
+    ExitCode::from(code.code())
+}

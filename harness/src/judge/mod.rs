@@ -7,7 +7,8 @@
 //! * `invariants/`: what must hold in every scenario, a file each
 //! * `ledger.rs`: what is so by the word of the servers alone · `view.rs`: an instance as the judge
 //!   reads it · `charge.rs`: a finding while it is gathered
-//! * [`retell`]: an event as a line for people
+//! * [`retell`]: an event as a line for people · `changes.rs`: a revision, by what changed in it
+mod changes;
 mod charge;
 mod felt;
 mod invariants;

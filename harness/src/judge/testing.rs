@@ -329,6 +329,12 @@ impl Story {
         self.ask("aap", "poll", &role, &id.to_string(), None).answer(code, body)
     }
 
+    /// The operator asks to cancel a job.
+    pub fn cancel(self, id: i64) -> Story {
+        let role = self.role_of(id);
+        self.ask("aap", "cancel", &role, &id.to_string(), None).answer(202, None)
+    }
+
     /// A call to the API server that goes well.
     pub fn kube(self, verb: &str, about: &str) -> Story {
         self.ask("kube", verb, about, OBJECT, None).answer(200, None)
@@ -376,15 +382,19 @@ impl Story {
         self.then(Happening::Rest)
     }
 
+    fn mark(self, operation: usize, verb: &str, outcome: Option<StepOutcome>) -> Story {
+        let (step, verb, phase) = ("one".into(), verb.into(), Phase::Try);
+        self.then(Happening::Step(StepMark { operation, step, verb, phase, outcome }))
+    }
+
+    /// The begin of an operation.
+    pub fn begun(self, operation: usize, verb: &str) -> Story {
+        self.mark(operation, verb, None)
+    }
+
     /// The end of an operation.
     pub fn step(self, operation: usize, verb: &str, outcome: StepOutcome) -> Story {
-        self.then(Happening::Step(StepMark {
-            operation,
-            step: "one".into(),
-            verb: verb.into(),
-            phase: Phase::Try,
-            outcome: Some(outcome),
-        }))
+        self.mark(operation, verb, Some(outcome))
     }
 
     /// An operation that is done.

@@ -142,3 +142,203 @@ fn findings(events: &[Event], charges: Vec<Charge>) -> Vec<Finding> {
     };
     charges.into_iter().take(FINDINGS_MAX).map(excerpt).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use scenario::plan::{Action, Cancel, JobScript, Operation, Step};
+    use scenario::{Source, Span};
+    use serde_json::json;
+    use trace::StepOutcome;
+
+    use super::*;
+    use crate::judge::testing::Story;
+
+    const TEXT: &str = "steps:\n- try:\n  - assert: one\n";
+
+    /// A story under a plan with so many operations in one step, all on line 3 of its file.
+    fn story(operations: usize) -> Story {
+        let mut story = Story::new();
+        story.plan.source = std::sync::Arc::new(Source::new("s.yaml", TEXT));
+        let operation = |index| Operation {
+            index,
+            span: Span::new(3, 5, 6),
+            action: Action::Sleep { duration: Duration::ZERO },
+            timeout: Duration::from_secs(600),
+        };
+        story.plan.steps.push(Step {
+            name: "one".into(),
+            tries: (0..operations).map(operation).collect(),
+            catches: Vec::new(),
+            finally: Vec::new(),
+            cleanup: Vec::new(),
+        });
+        story
+    }
+
+    fn unmet() -> StepOutcome {
+        StepOutcome::Unmet {
+            expected: "phase Running within 10 min".into(),
+            seen: "it differs".into(),
+            differences: vec!["status.phase: expected Running seen Starting".into()],
+            object: "default/vm1".into(),
+        }
+    }
+
+    fn properties(verdict: &Verdict) -> Vec<&str> {
+        verdict.findings().iter().map(|finding| finding.property.as_str()).collect()
+    }
+
+    #[test]
+    fn a_run_that_nothing_speaks_against_passes_and_says_what_was_checked() {
+        let verdict = story(1).create().launch(1, "provision").done(0, "assert").verdict();
+        let Verdict::Passed { checked, warnings } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(warnings, []);
+        let names: Vec<&str> = checked.iter().map(|one| one.property.as_str()).collect();
+        let all = ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "steps"];
+        assert_eq!(names, all);
+        assert_eq!(checked[1].times, 1);
+    }
+
+    #[test]
+    fn a_step_that_was_not_met_fails_and_points_at_its_line() {
+        let verdict = story(2)
+            .create()
+            .status(json!({"phase": "Starting"}))
+            .after(600_000)
+            .step(0, "assert", unmet())
+            .verdict();
+        let Verdict::Failed { findings } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(findings.len(), 1);
+        let finding = &findings[0];
+        assert_eq!(finding.title, "step `one`, assert: nothing came to match");
+        assert_eq!((finding.at, finding.object.as_str()), (600_000, "default/vm1"));
+        assert_eq!(finding.differences, ["status.phase: expected Running seen Starting"]);
+        let place = finding.place.as_ref().unwrap();
+        assert_eq!((place.file.as_str(), place.line, place.column), ("s.yaml", 3, 5));
+        assert_eq!((place.text.as_str(), place.width), ("  - assert: one", 6));
+        assert_eq!(finding.excerpt.last().unwrap().text, "step one: assert was not met");
+    }
+
+    #[test]
+    fn what_the_harness_could_not_do_wins_over_what_failed() {
+        let broken = StepOutcome::Broken { why: "no such job".into() };
+        let verdict = story(1)
+            .create()
+            .launch(1, "provision")
+            .launch(2, "provision")
+            .step(0, "aap", broken)
+            .verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec!["aap"]));
+    }
+
+    #[test]
+    fn an_operator_that_ends_by_itself_fails_with_its_word() {
+        let ended = Happening::Operator(OperatorLife::Ended { why: "out of luck".into() });
+        let verdict = story(0).then(ended).verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("failed", vec!["operator"]));
+        assert_eq!(verdict.findings()[0].seen, "out of luck");
+    }
+
+    #[test]
+    fn a_world_that_does_not_rest_fails() {
+        let restless = Happening::Restless { last: "revision 9 of default/vm1".into() };
+        let verdict = story(1).then(restless).verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("failed", vec!["rest"]));
+    }
+
+    #[test]
+    fn a_trace_that_is_not_whole_is_broken_but_does_not_hide_a_failure() {
+        let cut = Happening::Truncated { events: 9 };
+        let verdict = story(0).then(cut.clone()).verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec!["trace"]));
+        let twice = story(0).create().launch(1, "provision").launch(2, "deprovision");
+        let verdict = twice.then(cut).verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("failed", vec!["I1", "trace"]));
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_is_broken() {
+        let verdict = story(2).done(0, "create").verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec!["run"]));
+    }
+
+    #[test]
+    fn an_assertion_that_held_before_an_action_had_effect_is_warned_of_or_fails() {
+        let at_once = StepOutcome::Done { at_once: true };
+        let early = story(2).done(0, "patch").step(1, "assert", at_once.clone());
+        let verdict = early.verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("passed", vec!["assert"]));
+        let strict = judge_with(&early.plan, &early.trace(), Options { strict: true });
+        assert_eq!((strict.word(), properties(&strict)), ("failed", vec!["assert"]));
+        let second = story(2).done(0, "assert").step(1, "assert", at_once);
+        assert_eq!(second.verdict().findings(), []);
+    }
+
+    #[test]
+    fn findings_are_bounded_and_in_the_order_of_time() {
+        let mut story = story(0).create();
+        for id in 0..60 {
+            story = story.after(1).launch(id, "provision");
+        }
+        for _ in 0..30 {
+            story = story.after(1).status(json!({"phase": "Deleting"})).status(json!({}));
+        }
+        let verdict = story.rest().verdict();
+        let times: Vec<u64> = verdict.findings().iter().map(|finding| finding.at).collect();
+        assert!(times.len() <= FINDINGS_MAX && times.is_sorted(), "{times:?}");
+        let mut kinds = properties(&verdict);
+        kinds.dedup();
+        assert!(kinds.len() >= 3, "{kinds:?}");
+    }
+
+    fn script(ends: &str, cancel: Cancel) -> JobScript {
+        JobScript {
+            stages: Vec::new(),
+            ends: ends.into(),
+            explanation: String::new(),
+            traceback: String::new(),
+            cancel,
+            effects: Vec::new(),
+            output_lag: Duration::ZERO,
+            stdout: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_job_accident_that_no_job_met_is_broken() {
+        let mut story = story(0).create();
+        let well = script("successful", Cancel::After(Duration::ZERO));
+        let fails = script("failed", Cancel::After(Duration::ZERO));
+        story.plan.world.aap.provision.scripts = vec![well, fails];
+        let once = story.launch(1, "provision").job(1, "canceled");
+        let verdict = once.verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec![felt::NEVER_FELT]));
+        let title = "the provision job that fails was never launched";
+        assert_eq!(verdict.findings()[0].title, title);
+        assert_eq!(once.launch(2, "provision").verdict().word(), "passed");
+    }
+
+    #[test]
+    fn a_refused_cancel_that_nobody_sent_is_broken() {
+        let mut story = story(0).create();
+        let stubborn = script("successful", Cancel::Refused405);
+        story.plan.world.aap.provision.scripts = vec![stubborn];
+        let launched = story.launch(1, "provision");
+        assert_eq!(launched.verdict().word(), "broken");
+        assert_eq!(launched.cancel(1).verdict().word(), "passed");
+    }
+
+    #[test]
+    fn a_crash_that_killed_nobody_is_broken() {
+        let crash = || {
+            let mut story = story(1);
+            story.plan.steps[0].tries[0].action = Action::Crash { restart_after: None };
+            story.begun(0, "crash")
+        };
+        assert_eq!(crash().killed().done(0, "crash").verdict().word(), "passed");
+        let verdict = crash().done(0, "crash").verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec![felt::NEVER_FELT]));
+    }
+}

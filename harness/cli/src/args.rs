@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs the scenarios of an operator: in virtual time, in one process, with nothing installed.
+#[derive(Debug, Parser)]
+#[command(name = "osac-e2e", version, about, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 passed · 1 failed · 2 wrong usage or invalid scenario · 3 broken: the harness could \
+not know · 4 nothing selected · 70 a bug of ours · 130 interrupted";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios and write the reports
+    Run(RunArguments),
+    /// List scenarios and their variants
+    List(ListArguments),
+    /// Check scenario files without running them
+    Lint(LintArguments),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+    /// Measure: how long the suite takes, and what it takes
+    Bench(BenchArguments),
+}
+
+/// Which scenarios.
+#[derive(Debug, Clone, Args)]
+pub struct SelectionArguments {
+    /// Only variants whose name contains one of these, or whose scenario has this id (S06)
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Scenarios from here: a folder or a file [default: ./scenarios, else the built-in ones]
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Option<PathBuf>,
+    /// Only scenarios of this priority: P0, P1 or P2; may be repeated
+    #[arg(long, value_name = "P")]
+    pub priority: Vec<String>,
+    /// Only scenarios with this label; may be repeated, all must be there
+    #[arg(long, value_name = "KEY=VALUE", value_parser = label)]
+    pub selector: Vec<(String, String)>,
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as key=value")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArguments {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Seed of all chance; another seed, another legal interleaving
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Variants that run at a time [default: the number of processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Begin no variant after one has failed or broken
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Take warnings, such as an assertion that was true too early, for failures
+    #[arg(long)]
+    pub strict: bool,
+    /// Give the operator this defect, to see that the scenarios notice
+    #[arg(long, value_name = "NAME", value_parser = defect)]
+    pub defect: Option<harness::defects::Defect>,
+    /// Where junit.xml, summary.json, run.json and traces/ go
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    pub out: PathBuf,
+}
+
+fn defect(name: &str) -> Result<harness::defects::Defect, String> {
+    use harness::defects::Defect;
+    Defect::ALL.iter().copied().find(|one| one.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = Defect::ALL.iter().map(|one| one.name()).collect();
+        format!("there is no such defect; there are: {}", names.join(", "))
+    })
+}
+
+/// `list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArguments {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+}
+
+/// `lint`.
+#[derive(Debug, Clone, Args)]
+pub struct LintArguments {
+    /// Files or folders [default: ./scenarios, else the built-in scenarios]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArguments {
+    /// What to measure.
+    #[command(subcommand)]
+    pub what: BenchWhat,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Subcommand)]
+pub enum BenchWhat {
+    /// The whole suite, from process start to exit, with reports written
+    Suite {
+        /// How many processes are measured
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+        runs: u16,
+    },
+}

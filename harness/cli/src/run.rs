@@ -1,0 +1,216 @@
+//! `run`: catalog → suite → reports.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use harness::run::Options;
+use harness::suite::{Suite, Trial as Planned};
+use reports::terminal;
+use reports::{ExitCode, LoadFault, Run, Standing, Trial, TrialEnd, WallTimes};
+use trace::{Finding, Trace, Verdict};
+
+use crate::args::RunArguments;
+use crate::progress::Progress;
+use crate::{interrupt, list, settings};
+
+/// Failures that are told in full on the terminal; the others stand in the reports.
+const FAILURES_MAX: usize = 10;
+
+/// What a worker hands over for one variant.
+struct Ended {
+    trial: Trial,
+    wall_us: u64,
+}
+
+/// Runs scenarios and writes the reports.
+pub fn run(arguments: &RunArguments) -> ExitCode {
+    let began = stopwatch();
+    let started = calendar_time();
+    let (loaded, source) = match list::load(&arguments.selection) {
+        Ok(found) => found,
+        Err(code) => return code,
+    };
+    for text in loaded.warnings.iter().chain(loaded.faults.iter().map(|fault| &fault.text)) {
+        say(text);
+    }
+    let selection = list::selection(&arguments.selection);
+    let selected: Vec<Planned> =
+        loaded.trials.into_iter().filter(|trial| selection.takes(trial)).collect();
+    let mut run = Run {
+        seed: arguments.seed,
+        target: "embedded".to_owned(),
+        source,
+        defect: arguments.defect.map(|defect| defect.name().to_owned()),
+        strict: arguments.strict,
+        interrupted: false,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        faults: loaded
+            .faults
+            .into_iter()
+            .map(|fault| LoadFault { file: fault.file, text: fault.text })
+            .collect(),
+        trials: selected.iter().map(not_started).collect(),
+    };
+    let jobs = arguments.jobs.map_or_else(processors, usize::from);
+    let mut wall = WallTimes { started, total_us: 0, jobs, trials_us: vec![None; selected.len()] };
+    let traces = match Traces::prepare(&arguments.out, &selected) {
+        Ok(traces) => traces,
+        Err(text) => {
+            say(&text);
+            return ExitCode::Broken;
+        }
+    };
+    let stop = interrupt::flag();
+    let suite = Suite {
+        trials: &selected,
+        options: Options { seed: arguments.seed, defect: arguments.defect },
+        jobs,
+        strict: arguments.strict,
+        fail_fast: arguments.fail_fast,
+        stop: &stop,
+    };
+    let mut progress = Progress::new(&selected, settings::style());
+    suite.run(
+        |at, trace, wall_us| traces.take(at, trace, wall_us),
+        |at, ended| {
+            wall.trials_us[at] = Some(ended.wall_us);
+            run.trials[at] = ended.trial;
+            progress.ended(at, &run);
+        },
+    );
+    run.interrupted = stop.load(Ordering::Relaxed);
+    wall.total_us = micros(began);
+    progress.close(&run);
+    finish(&run, &wall, &arguments.out)
+}
+
+/// Writes the documents and the last words; the exit code.
+fn finish(run: &Run, wall: &WallTimes, out: &Path) -> ExitCode {
+    let written = reports::write_all(out, run, wall);
+    let style = settings::style();
+    let bad = |trial: &&Trial| matches!(trial.standing(), Standing::Failed | Standing::Broken);
+    for trial in run.trials.iter().filter(bad).take(FAILURES_MAX) {
+        print(&format!("\n{}", terminal::failure(run, trial, &style)));
+    }
+    print(&format!("\n{}", terminal::closing(run, &style)));
+    match written {
+        Ok(()) => {
+            print(&format!("reports: {}\n", out.display()));
+            run.exit_code()
+        }
+        Err(error) => {
+            let hint = error.hint();
+            say(&format!("error: {}\n  = help: {hint}", causes(&error)));
+            // what was found stays found, but a run without its reports is not a good one
+            match run.exit_code() {
+                ExitCode::Passed => ExitCode::Broken,
+                other => other,
+            }
+        }
+    }
+}
+
+fn not_started(trial: &Planned) -> Trial {
+    let plan = &trial.plan;
+    Trial {
+        scenario: plan.scenario.clone(),
+        variant: plan.variant.clone(),
+        title: plan.title.clone(),
+        labels: plan.labels.clone(),
+        provider: plan.world.provider.to_string(),
+        end: TrialEnd::NotStarted { why: "the run ended before its turn".to_owned() },
+    }
+}
+
+/// Where traces go. They are written by the thread that ran the variant.
+struct Traces {
+    paths: Vec<PathBuf>,
+}
+
+impl Traces {
+    /// Makes the folders, and clears the traces that a former run left.
+    fn prepare(out: &Path, trials: &[Planned]) -> Result<Traces, String> {
+        let folder = out.join("traces");
+        let failed = |path: &Path, error: &std::io::Error| {
+            format!(
+                "error: failed to create the report folder `{}`: {error}\n  = help: name a folder \
+                 that can be written with --out DIR",
+                path.display()
+            )
+        };
+        if out.join("run.json").is_file() && folder.is_dir() {
+            std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        }
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        let mut paths = Vec::with_capacity(trials.len());
+        let mut last = "";
+        for Planned { plan, .. } in trials {
+            let of_scenario = folder.join(&plan.scenario);
+            if plan.scenario != last {
+                std::fs::create_dir_all(&of_scenario)
+                    .map_err(|error| failed(&of_scenario, &error))?;
+                last = &plan.scenario;
+            }
+            paths.push(of_scenario.join(format!("{}.jsonl", plan.variant)));
+        }
+        Ok(Traces { paths })
+    }
+
+    /// Writes a trace and makes its trial. A trace that cannot be written breaks the variant.
+    fn take(&self, at: usize, trace: Trace, wall_us: u64) -> Ended {
+        let path = &self.paths[at];
+        let written =
+            File::create(path).and_then(|file| trace::write(&trace, BufWriter::new(file)));
+        let mut trial = Trial::of(&trace);
+        if let TrialEnd::Ended { verdict, trace_path, .. } = &mut trial.end {
+            *trace_path = Some(path.display().to_string());
+            if let (Err(error), Verdict::Passed { .. }) = (written, &*verdict) {
+                let title = format!("failed to write the trace `{}`: {error}", path.display());
+                *verdict = Verdict::Broken { findings: vec![Finding::titled("trace", title)] };
+            }
+        }
+        Ended { trial, wall_us }
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the run takes is told, never judged")]
+fn stopwatch() -> Instant {
+    Instant::now()
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "run.json says when the run began")]
+fn calendar_time() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// An error with its causes.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// To standard output. A reader that went away (`| head`) is no fault of the run.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// A line to standard error.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+}

@@ -1,0 +1,29 @@
+//! The only reader of the environment here: how to write to the terminal.
+
+use std::io::IsTerminal;
+
+use reports::terminal::Style;
+
+/// Columns where the terminal does not tell.
+const WIDTH: usize = 100;
+
+/// How to write to standard output: colours only on a terminal, and only without `NO_COLOR`.
+pub fn style() -> Style {
+    Style { colour: std::io::stdout().is_terminal() && !no_colour(), width: width() }
+}
+
+/// Whether progress may be drawn and wiped: standard error is a terminal.
+pub fn draws_progress() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+fn no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    told.unwrap_or(WIDTH).clamp(40, 200)
+}

@@ -1,0 +1,174 @@
+//! The command line as a user has it: exit codes, words, files.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// An empty folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+fn osac_e2e(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_osac-e2e"));
+    command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = osac_e2e(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// All files below a folder with their bytes.
+fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_owned();
+                found.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn traces(name: &str, arguments: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
+    let out = folder(name);
+    let mut all = vec!["run", "--out", out.to_str().unwrap()];
+    all.extend(arguments);
+    let (code, _, stderr) = run(&all);
+    assert!(code <= 1, "{stderr}");
+    files(&out.join("traces"))
+}
+
+#[test]
+fn equal_seeds_give_equal_traces_byte_for_byte_in_two_processes_with_any_number_of_jobs() {
+    let (one, two) = (traces("jobs-1", &["--jobs", "1"]), traces("jobs-2", &["--jobs", "2"]));
+    assert!(one.len() >= 90, "only {} traces", one.len());
+    let differing: Vec<_> =
+        one.iter().filter(|(name, bytes)| two.get(*name) != Some(*bytes)).collect();
+    let names: Vec<_> = differing.iter().map(|(name, _)| name.display().to_string()).collect();
+    assert!(names.is_empty(), "{} traces differ: {}", names.len(), names.join(", "));
+    assert_eq!(one.len(), two.len());
+}
+
+#[test]
+fn another_seed_gives_another_interleaving() {
+    let (one, two) = (traces("seed-1", &["S01"]), traces("seed-2", &["S01", "--seed", "2"]));
+    for (name, bytes) in &one {
+        assert_ne!(two.get(name), Some(bytes), "{}", name.display());
+    }
+}
+
+#[test]
+fn a_missing_folder_is_wrong_usage() {
+    let (code, _, stderr) = run(&["run", "--scenarios", "no-such-folder"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("failed to list the scenarios in `no-such-folder`"), "{stderr}");
+    assert!(stderr.contains("help: name a folder"), "{stderr}");
+}
+
+#[test]
+fn a_folder_without_scenarios_is_wrong_usage() {
+    let empty = folder("empty");
+    let (code, _, stderr) = run(&["run", "--scenarios", empty.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no scenario (*.yaml) in"), "{stderr}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_the_others_run() {
+    let scenarios = folder("unreadable");
+    std::fs::write(scenarios.join("latin.yaml"), b"title: \xe4\n").unwrap();
+    std::os::unix::fs::symlink("nowhere", scenarios.join("dangling.yaml")).unwrap();
+    let out = folder("unreadable-out");
+    let (code, _, stderr) =
+        run(&["run", "--scenarios", scenarios.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("dangling.yaml") && stderr.contains("No such file"), "{stderr}");
+    assert!(stderr.contains("latin.yaml") && stderr.contains("not UTF-8: byte 7"), "{stderr}");
+    let junit = std::fs::read_to_string(out.join("junit.xml")).unwrap();
+    assert!(junit.contains("latin.yaml"), "{junit}");
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_breaks_the_run() {
+    let blocked = folder("blocked").join("file");
+    std::fs::write(&blocked, "in the way").unwrap();
+    let out = blocked.join("out");
+    let (code, _, stderr) = run(&["run", "S01", "--out", out.to_str().unwrap()]);
+    assert_eq!(code, 3);
+    assert!(stderr.contains("failed to create the report folder"), "{stderr}");
+    assert!(stderr.contains("--out DIR"), "{stderr}");
+}
+
+#[test]
+fn an_empty_selection_has_a_code_of_its_own() {
+    let out = folder("nothing");
+    let (code, stdout, _) = run(&["run", "no-such-variant", "--out", out.to_str().unwrap()]);
+    assert_eq!(code, 4, "{stdout}");
+    assert!(out.join("junit.xml").is_file());
+}
+
+#[test]
+fn an_unknown_defect_lists_the_known_ones() {
+    let (code, _, stderr) = run(&["run", "--defect", "nonsense"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("eda-delete-waits"), "{stderr}");
+}
+
+#[test]
+fn an_interruption_ends_the_run_with_a_report_of_what_ran_and_what_did_not() {
+    let scenarios = folder("long");
+    let text = include_str!("long.yaml");
+    let variants: String =
+        (0..3000).map(|n| format!("  - {{name: v{n}, bindings: {{n: {n}}}}}\n")).collect();
+    std::fs::write(scenarios.join("long.yaml"), text.replace("  # VARIANTS\n", &variants)).unwrap();
+    for n in 0..3 {
+        let name = format!("short-{n}");
+        let other = text
+            .replace("name: long", &format!("name: {name}"))
+            .replace("  # VARIANTS\n", "  - {name: only, bindings: {n: 0}}\n");
+        // sorts before `long.yaml`'s folder, so that its line comes while the rest still runs
+        let path = scenarios.join("a");
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join(format!("{name}.yaml")), other).unwrap();
+    }
+    let out = folder("long-out");
+    let mut child = osac_e2e(&["run", "--jobs", "1", "--scenarios", scenarios.to_str().unwrap()])
+        .args(["--out", out.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let killed =
+        Command::new("sh").arg("-c").arg(format!("kill -INT {}", child.id())).status().unwrap();
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130), "{first}\n{}", rest.join("\n"));
+    let junit = std::fs::read_to_string(out.join("junit.xml")).unwrap();
+    assert!(junit.contains("v2999"), "what did not run stands in the report too");
+    let summary = std::fs::read_to_string(out.join("summary.json")).unwrap();
+    assert!(summary.contains("interrupted"), "{summary}");
+}
+
+#[test]
+fn help_names_the_exit_codes() {
+    let (code, stdout, _) = run(&["--help"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("4 nothing selected"), "{stdout}");
+}

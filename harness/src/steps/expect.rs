@@ -1,0 +1,199 @@
+//! Operations that wait: assert, error, wait. Waiting is by event: the first look is immediate,
+//! each further one follows something that happened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use scenario::matching::{Difference, Pattern};
+use scenario::plan::{Target, Until};
+use serde_json::Value;
+use trace::StepOutcome;
+
+use super::objects::human;
+use super::{Bench, broken, done, unmet};
+use crate::world::rest;
+
+impl Bench<'_> {
+    pub(super) async fn assert(&self, pattern: &Pattern) -> StepOutcome {
+        let mut last = Look::default();
+        let began = self.hands.recorder.clock().millis();
+        let patience = self.operation.timeout;
+        let matched = self
+            .until(patience, || {
+                last = self.look(pattern);
+                last.matches || last.error.is_some()
+            })
+            .await;
+        if let Some(error) = last.error {
+            return broken(error);
+        }
+        if matched {
+            let at_once = self.hands.recorder.clock().millis() == began;
+            return StepOutcome::Done { at_once };
+        }
+        let expected = format!("{} within {}", described(pattern), human(patience));
+        let (seen, object) = match &last.nearest {
+            None => (format!("there is no such {}", pattern.kind), String::new()),
+            Some(object) => ("it differs".to_owned(), full_name(object)),
+        };
+        let differences = last.differences.iter().map(told).collect();
+        StepOutcome::Unmet { expected, seen, differences, object }
+    }
+
+    pub(super) async fn error(&self, pattern: &Pattern) -> StepOutcome {
+        let mut last = Look::default();
+        let patience = self.operation.timeout;
+        let absent = self
+            .until(patience, || {
+                last = self.look(pattern);
+                !last.matches || last.error.is_some()
+            })
+            .await;
+        match (last.error, absent) {
+            (Some(error), _) => broken(error),
+            (None, true) => done(),
+            (None, false) => {
+                let object = last.nearest.as_deref().map(full_name).unwrap_or_default();
+                let expected = format!(
+                    "nothing there of which {} within {}",
+                    described(pattern),
+                    human(patience)
+                );
+                unmet(expected, format!("{object} still matches"), &object)
+            }
+        }
+    }
+
+    pub(super) async fn wait(&self, target: Option<&Target>, until: &Until) -> StepOutcome {
+        let patience = self.operation.timeout;
+        if let Until::Rest = until {
+            return match rest::wait(self.hands, patience).await {
+                Ok(()) => done(),
+                Err(last) => unmet(format!("rest within {}", human(patience)), last, ""),
+            };
+        }
+        let mut failed = None;
+        let met = self
+            .until(patience, || match self.so(target, until) {
+                Ok(so) => so,
+                Err(error) => {
+                    failed = Some(error);
+                    true
+                }
+            })
+            .await;
+        if let Some(error) = failed {
+            return broken(error);
+        }
+        if met {
+            return done();
+        }
+        let object = target.and_then(|target| self.hands.first(target));
+        let named = object.as_deref().map(full_name).unwrap_or_default();
+        let (expected, seen) = match until {
+            Until::Deleted => ("the object is gone".to_owned(), "it is there".to_owned()),
+            Until::Condition { name, value } => {
+                let seen = object.as_deref().and_then(|object| condition(object, name));
+                let seen =
+                    seen.map_or("no such condition".to_owned(), |seen| format!("it is {seen}"));
+                (format!("condition {name} is {value}"), seen)
+            }
+            Until::Expression(expression) => {
+                (expression.text().to_owned(), "it stayed false".to_owned())
+            }
+            Until::Rest => ("rest".to_owned(), String::new()),
+        };
+        unmet(format!("{expected} within {}", human(patience)), seen, &named)
+    }
+
+    fn so(&self, target: Option<&Target>, until: &Until) -> Result<bool, String> {
+        let object = target.and_then(|target| self.hands.first(target));
+        match until {
+            Until::Deleted => Ok(object.is_none()),
+            Until::Condition { name, value } => {
+                Ok(object.is_some_and(|object| condition(&object, name) == Some(value.as_str())))
+            }
+            Until::Expression(expression) => expression
+                .holds(&self.scope(object.as_deref()))
+                .map_err(|error| format!("`{}` failed: {error}", expression.text())),
+            Until::Rest => Ok(false),
+        }
+    }
+
+    /// Waits until `so` holds, looking at once and after each event, for at most `patience`.
+    pub(super) async fn until(&self, patience: Duration, mut so: impl FnMut() -> bool) -> bool {
+        let mut events = self.hands.recorder.listen();
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            events.mark_unchanged();
+            if so() {
+                return true;
+            }
+            match tokio::time::timeout_at(deadline, events.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return so(),
+            }
+        }
+    }
+
+    /// Looks for an object that matches.
+    fn look(&self, pattern: &Pattern) -> Look {
+        let mut look = Look::default();
+        for object in self.hands.mirror.list(&pattern.kind) {
+            if !pattern.selects(&object) {
+                continue;
+            }
+            match pattern.differences(&object, &self.scope(Some(&object))) {
+                Err(error) => {
+                    look.error = Some(format!("the pattern could not be compared: {error}"));
+                    return look;
+                }
+                Ok(differences) => {
+                    let nearer =
+                        look.nearest.is_none() || differences.len() < look.differences.len();
+                    look.matches = differences.is_empty();
+                    if nearer {
+                        look.differences = differences;
+                        look.nearest = Some(object);
+                    }
+                    if look.matches {
+                        return look;
+                    }
+                }
+            }
+        }
+        look
+    }
+}
+
+/// What one look at the mirror showed.
+#[derive(Default)]
+struct Look {
+    matches: bool,
+    /// The object with the fewest differences.
+    nearest: Option<Arc<Value>>,
+    differences: Vec<Difference>,
+    error: Option<String>,
+}
+
+fn condition<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    let conditions = object.pointer("/status/conditions")?.as_array()?;
+    conditions.iter().find(|one| one["type"] == name)?.get("status")?.as_str()
+}
+
+/// What a pattern asks for, in a few words: its fields stand in the scenario.
+fn described(pattern: &Pattern) -> String {
+    match &pattern.name {
+        Some(name) => format!("{} {name} matches", pattern.kind),
+        None => format!("a {} matches", pattern.kind),
+    }
+}
+
+fn told(difference: &Difference) -> String {
+    let seen = difference.seen.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+    format!("{}: expected {}, seen {seen}", difference.path, difference.expected)
+}
+
+fn full_name(object: &Value) -> String {
+    crate::world::classify::instance_of_object(object).1
+}

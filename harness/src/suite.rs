@@ -1,0 +1,239 @@
+//! Runs many variants: what was loaded, what is selected, and the loop over it on a few threads.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use scenario::plan::{Capability, Plan};
+use scenario::{Diagnostic, Profile};
+use trace::{Closed, Event, Finding, Trace, Verdict};
+
+use crate::catalog::{Entry, identifier};
+use crate::judge;
+use crate::run::{self, Options};
+
+/// One variant, by the name that filters and tests use.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// `compute_instance::s06_conflicts_and_stale_caches::one_conflict`.
+    pub name: String,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// A file that gave no plans.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The file.
+    pub file: String,
+    /// Everything that is wrong with it, as shown to the user.
+    pub text: String,
+}
+
+/// What a catalog held.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The variants, in the order of files and of variants in them.
+    pub trials: Vec<Trial>,
+    /// Files that could not be used.
+    pub faults: Vec<Fault>,
+    /// Warnings of files that can, as shown to the user.
+    pub warnings: Vec<String>,
+}
+
+/// Parses and plans scenarios for the embedded target.
+pub fn load(entries: &[Entry]) -> Loaded {
+    let profile = Profile::embedded();
+    let mut loaded = Loaded::default();
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        match plans(entry, &profile, &mut loaded.warnings) {
+            Err(text) => loaded.faults.push(Fault { file: entry.file.clone(), text }),
+            Ok(plans) => {
+                for plan in plans {
+                    let name = trial_name(entry, &plan);
+                    if names.insert(name.clone()) {
+                        loaded.trials.push(Trial { name, plan });
+                    } else {
+                        let text = format!("error: another file has the variant `{name}` too\n");
+                        loaded.faults.push(Fault { file: entry.file.clone(), text });
+                    }
+                }
+            }
+        }
+    }
+    loaded
+}
+
+fn plans(
+    entry: &Entry,
+    profile: &Profile,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Plan>, String> {
+    let text = match &entry.text {
+        Ok(text) => text,
+        Err(why) => return Err(format!("error: {why}\n --> {}\n", entry.file)),
+    };
+    let parsed = scenario::parse(&entry.file, text);
+    let show = |list: &[Diagnostic]| -> String {
+        list.iter().map(|one| one.render(&parsed.source)).collect::<Vec<_>>().join("\n")
+    };
+    let errors: Vec<Diagnostic> =
+        parsed.diagnostics.iter().filter(|one| one.is_error()).cloned().collect();
+    let Some(scenario) = parsed.scenario.as_ref().filter(|_| errors.is_empty()) else {
+        return Err(show(&parsed.diagnostics));
+    };
+    if !parsed.diagnostics.is_empty() {
+        warnings.push(show(&parsed.diagnostics));
+    }
+    scenario.plans(profile).map_err(|diagnostics| show(&diagnostics))
+}
+
+fn trial_name(entry: &Entry, plan: &Plan) -> String {
+    let (scenario, variant) = (identifier(&plan.scenario), identifier(&plan.variant));
+    if entry.group.is_empty() {
+        format!("{scenario}::{variant}")
+    } else {
+        format!("{}::{scenario}::{variant}", entry.group)
+    }
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Parts of names or ids (`S06`, `conflict`); a trial that has one of them is in. None: all.
+    pub filters: Vec<String>,
+    /// `P0`, `P1`, `P2`; none: all.
+    pub priorities: Vec<String>,
+    /// Labels that must be there, `key=value`; all of them.
+    pub labels: Vec<(String, String)>,
+}
+
+impl Selection {
+    /// Whether a trial is selected.
+    pub fn takes(&self, trial: &Trial) -> bool {
+        let labels = &trial.plan.labels;
+        let label = |key: &str| labels.get(key).map(String::as_str).unwrap_or_default();
+        let named = |filter: &String| {
+            trial.name.contains(&identifier(filter).replace("__", "::"))
+                || trial.name.contains(filter.as_str())
+                || label("id").eq_ignore_ascii_case(filter)
+        };
+        (self.filters.is_empty() || self.filters.iter().any(named))
+            && (self.priorities.is_empty()
+                || self.priorities.iter().any(|p| p.eq_ignore_ascii_case(label("priority"))))
+            && self.labels.iter().all(|(key, value)| label(key) == value)
+    }
+}
+
+/// What the embedded target offers: everything but real time.
+pub fn embedded_capabilities() -> BTreeSet<Capability> {
+    use Capability as C;
+    BTreeSet::from([
+        C::FakeAap,
+        C::AapFaults,
+        C::ApiFaults,
+        C::WatchDelay,
+        C::Crash,
+        C::Vm,
+        C::Tenant,
+        C::Eda,
+        C::Clock,
+    ])
+}
+
+/// Runs and judges one variant.
+pub fn run_one(plan: &Plan, options: Options, strict: bool) -> Trace {
+    let lacking: Vec<String> =
+        plan.requires.difference(&embedded_capabilities()).map(ToString::to_string).collect();
+    if !lacking.is_empty() {
+        let reason = format!("the target lacks {}", lacking.join(", "));
+        return closed(run::empty(plan, options), Verdict::Skipped { reason });
+    }
+    match run::run(plan, options) {
+        Ok(trace) => {
+            let verdict = judge::judge_with(plan, &trace, judge::Options { strict });
+            closed(trace, verdict)
+        }
+        Err(why) => closed(
+            run::empty(plan, options),
+            Verdict::Broken { findings: vec![Finding::titled("world", why)] },
+        ),
+    }
+}
+
+fn closed(mut trace: Trace, verdict: Verdict) -> Trace {
+    let ended_at = trace.events.last().map_or(0, |event: &Event| event.at);
+    trace.closed = Some(Closed { ended_at, verdict });
+    trace
+}
+
+/// How a suite runs.
+pub struct Suite<'a> {
+    /// What to run.
+    pub trials: &'a [Trial],
+    /// Seed and defect, for every variant.
+    pub options: Options,
+    /// Threads.
+    pub jobs: usize,
+    /// A warning of the judge fails.
+    pub strict: bool,
+    /// No variant begins after one has failed or broken.
+    pub fail_fast: bool,
+    /// Set from outside: no variant begins any more.
+    pub stop: &'a AtomicBool,
+}
+
+impl Suite<'_> {
+    /// Runs the variants and hands over each as soon as it has ended: its place in `trials` and
+    /// what `finish` made of its trace and of the real microseconds it took, on the thread that ran
+    /// it. Those that `stop` or `fail_fast`
+    /// kept from beginning are not handed over.
+    pub fn run<T: Send>(
+        &self,
+        finish: impl Fn(usize, Trace, u64) -> T + Sync,
+        mut ended: impl FnMut(usize, T),
+    ) {
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let jobs = self.jobs.clamp(1, self.trials.len().max(1));
+        let (done, results) = mpsc::sync_channel(jobs * 2);
+        std::thread::scope(|scope| {
+            for _ in 0..jobs {
+                let (done, next, failed, finish) = (done.clone(), &next, &failed, &finish);
+                scope.spawn(move || {
+                    loop {
+                        let halted = self.stop.load(Ordering::Relaxed)
+                            || (self.fail_fast && failed.load(Ordering::Relaxed));
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(trial) = self.trials.get(at).filter(|_| !halted) else { break };
+                        let began = stopwatch();
+                        let trace = run_one(&trial.plan, self.options, self.strict);
+                        let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+                        if is_bad(&trace) {
+                            failed.store(true, Ordering::Relaxed);
+                        }
+                        if done.send((at, finish(at, trace, took))).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(done);
+            for (at, result) in results {
+                ended(at, result);
+            }
+        });
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a variant takes is told, never judged")]
+fn stopwatch() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn is_bad(trace: &Trace) -> bool {
+    trace.closed.as_ref().is_none_or(|closed| {
+        matches!(closed.verdict, Verdict::Failed { .. } | Verdict::Broken { .. })
+    })
+}

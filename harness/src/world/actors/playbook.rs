@@ -1,0 +1,147 @@
+//! What a playbook does to the cluster, at the moments that its script names. The fake AAP and the
+//! fake EDA only tell when; they never see Kubernetes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::Client;
+use scenario::plan::EffectKind;
+use serde_json::{Value, json};
+
+use super::api::{self, KUBEVIRT, OSAC};
+use crate::world::mirror::Mirror;
+
+/// The finalizer that playbooks put on an instance and take off again.
+pub const FINALIZER: &str = "osac.openshift.io/computeinstance-aap";
+/// The label that a virtual machine carries, with the instance's name.
+pub const LABEL: &str = "osac.openshift.io/computeinstance";
+/// The annotation that tells which version a playbook has brought about.
+const RECONCILED: &str = "osac.openshift.io/reconciled-config-version";
+/// How often a lost race for the finalizer list is run again, as the playbook's own retries do.
+const TRIES: u32 = 5;
+
+/// Does what playbooks do; cheap to clone.
+#[derive(Clone)]
+pub struct Playbook {
+    client: Client,
+    mirror: Mirror,
+}
+
+impl Playbook {
+    /// A playbook runner with a client of its own.
+    pub fn new(client: Client, mirror: Mirror) -> Playbook {
+        Playbook { client, mirror }
+    }
+
+    /// Brings about one effect for the instance in a payload.
+    ///
+    /// # Errors
+    /// What the cluster refused; the playbook would fail with it.
+    pub async fn perform(
+        &self,
+        effect: EffectKind,
+        payload: &Arc<Value>,
+    ) -> Result<(), kube::Error> {
+        match effect {
+            EffectKind::AddFinalizer => self.finalizer(payload, true).await,
+            EffectKind::RemoveFinalizer => self.finalizer(payload, false).await,
+            EffectKind::Annotate => self.annotate(payload).await,
+            EffectKind::CreateVm => self.create_machine(payload).await,
+            EffectKind::DeleteVm => self.delete_machine(payload).await,
+        }
+    }
+
+    /// Reads the list and writes the whole list back, as the playbook does.
+    async fn finalizer(&self, payload: &Value, wanted: bool) -> Result<(), kube::Error> {
+        let path = instance_path(payload);
+        for attempt in 1.. {
+            let instance = match api::get(&self.client, &path).await {
+                Ok(instance) => instance,
+                Err(error) if api::is_absent(&error) => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            let mut list: Vec<Value> = instance
+                .pointer("/metadata/finalizers")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
+            if list.iter().any(|one| one == FINALIZER) == wanted {
+                return Ok(());
+            }
+            list.retain(|one| one != FINALIZER);
+            if wanted {
+                list.push(json!(FINALIZER));
+            }
+            let version = &instance["metadata"]["resourceVersion"];
+            let patch = json!({"metadata": {"finalizers": list, "resourceVersion": version}});
+            match api::merge(&self.client, &path, &patch).await {
+                Ok(_) => return Ok(()),
+                Err(error) if !wanted && api::is_absent(&error) => return Ok(()),
+                Err(kube::Error::Api(status)) if status.code == 409 && attempt < TRIES => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn annotate(&self, payload: &Value) -> Result<(), kube::Error> {
+        let version = payload.pointer("/status/desiredConfigVersion").unwrap_or(&Value::Null);
+        let patch = json!({"metadata": {"annotations": {RECONCILED: version}}});
+        match api::merge(&self.client, &instance_path(payload), &patch).await {
+            Err(error) if !api::is_absent(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    async fn create_machine(&self, payload: &Value) -> Result<(), kube::Error> {
+        let name = text(payload, "/metadata/name");
+        let namespace = self.tenant_namespace(payload);
+        let machine = json!({
+            "apiVersion": KUBEVIRT, "kind": "VirtualMachine",
+            "metadata": {"name": name, "namespace": namespace, "labels": {LABEL: name}},
+            "spec": {"running": true, "template": {"metadata": {"labels": {LABEL: name}},
+                                                   "spec": {"domain": {"devices": {}}}}},
+        });
+        let path = api::resource(KUBEVIRT, "VirtualMachine").path(Some(&namespace), None);
+        match api::create(&self.client, &path, &machine).await {
+            // a playbook is idempotent: a machine that stands there is taken as it is
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn delete_machine(&self, payload: &Value) -> Result<(), kube::Error> {
+        let (name, namespace) = (text(payload, "/metadata/name"), self.tenant_namespace(payload));
+        let machines = api::resource(KUBEVIRT, "VirtualMachine");
+        match api::delete(&self.client, &machines.path(Some(&namespace), Some(&name))).await {
+            Err(error) if !api::is_absent(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the instance's machine lives: the tenant's namespace, as payload or tenant tell it.
+    fn tenant_namespace(&self, payload: &Value) -> String {
+        let told = text(payload, "/status/tenantReference/namespace");
+        if !told.is_empty() {
+            return told;
+        }
+        let tenant = text(payload, "/metadata/annotations/osac.openshift.io~1tenant");
+        let namespace = text(payload, "/metadata/namespace");
+        self.mirror
+            .get("Tenant", Some(&namespace), &tenant)
+            .map(|tenant| text(&tenant, "/status/namespace"))
+            .filter(|namespace| !namespace.is_empty())
+            .unwrap_or(tenant)
+    }
+}
+
+fn instance_path(payload: &Value) -> String {
+    let (namespace, name) = (text(payload, "/metadata/namespace"), text(payload, "/metadata/name"));
+    api::resource(OSAC, "ComputeInstance").path(Some(&namespace), Some(&name))
+}
+
+fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

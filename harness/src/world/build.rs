@@ -1,0 +1,414 @@
+//! Puts a world together.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use apiserver::{ApiServer, ClientName, Delivery};
+use axum::body::Body;
+use fake_aap::{Announcement, FakeAap};
+use operator::{Dependencies, Settings};
+use scenario::plan::{EffectKind, Latency, Plan, Provider, WatchFault};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+use trace::{Change, Happening, Revision, Route, WatchSeen};
+
+use super::Hands;
+use super::aap_config;
+use super::actors::api;
+use super::actors::eda::Receiver;
+use super::actors::kubevirt::{self, Told};
+use super::actors::playbook::Playbook;
+use super::classify::Speaks;
+use super::clock::WorldClock;
+use super::crds;
+use super::dice::Dice;
+use super::faults::{Faults, Reach};
+use super::logs::Capture;
+use super::mirror::Mirror;
+use super::operator_control::OperatorControl;
+use super::recorder::Recorder;
+use super::wire::{Hop, Wire};
+use crate::defects::Defect;
+use crate::steps;
+
+/// The operator's AAP token. A secret of the world: it must not show up anywhere.
+const TOKEN: &str = "tok-embedded-Zk3vQ8";
+/// The name of the API server's cluster.
+const CLUSTER: &str = "kube";
+
+/// A world that stands; dropped, all in it ends.
+pub struct World {
+    hands: Hands,
+}
+
+/// An effect of a playbook that AAP says is due.
+struct Due {
+    effect: EffectKind,
+    payload: Arc<Value>,
+}
+
+impl World {
+    /// Builds the world of a plan. Call it inside the world's runtime.
+    ///
+    /// # Errors
+    /// Why it could not be built; a bad object in the plan's `world.objects` is one.
+    pub async fn build(plan: &Plan, seed: u64, defect: Option<Defect>) -> Result<World, String> {
+        let clock = WorldClock::begin();
+        let mut secrets = plan.secrets.clone();
+        secrets.push(TOKEN.to_owned());
+        let recorder = Recorder::new(clock, plan.limits.events, &secrets);
+        let faults =
+            Faults::new(&plan.world.faults, &plan.bindings, &plan.profile, recorder.clone());
+        let faults = Arc::new(faults);
+        let mirror = Mirror::default();
+        let (tell, told) = mpsc::unbounded_channel();
+        let api = api_server(seed, &recorder, &faults, &mirror, tell);
+        let (due, dues) = mpsc::unbounded_channel();
+        let aap = aap(plan, seed, &recorder, due);
+        let lines =
+            Lines { plan, seed, recorder: &recorder, faults: &faults, api: &api, aap: &aap };
+        prepare(plan, &api).await?;
+
+        let playbook = Playbook::new(lines.kube("playbook"), mirror.clone());
+        tokio::spawn(play(playbook.clone(), dues, recorder.clone()));
+        let care = plan.world.kubevirt.clone();
+        tokio::spawn(kubevirt::serve(lines.kube("kubevirt"), care, mirror.clone(), told));
+        let receiver = Receiver::new(plan.world.eda.clone(), playbook, recorder.clone());
+        let operator = lines.operator(&receiver, defect);
+        give_reach(&faults, &operator, &aap);
+
+        let rest = plan.world.operator.poll_interval * plan.limits.rest_polls;
+        let user = lines.kube("user");
+        Ok(World { hands: Hands { user, mirror, recorder, operator, api, aap, rest } })
+    }
+
+    /// What steps may touch.
+    pub fn hands(&self) -> &Hands {
+        &self.hands
+    }
+
+    /// While the answer lives, what the operator logs goes into the trace.
+    pub fn capture_logs(&self) -> Capture {
+        Capture::begin(&self.hands.recorder)
+    }
+
+    /// Ends the recording; the events.
+    pub fn close(self) -> Vec<trace::Event> {
+        self.hands.recorder.close()
+    }
+}
+
+/// The lines from clients to servers.
+struct Lines<'a> {
+    plan: &'a Plan,
+    seed: u64,
+    recorder: &'a Recorder,
+    faults: &'a Arc<Faults>,
+    api: &'a ApiServer,
+    aap: &'a FakeAap,
+}
+
+/// What it takes to make a hop, without borrowing the plan: a life of the operator makes its own.
+#[derive(Clone)]
+struct Hops {
+    seed: u64,
+    latency: Latency,
+    recorder: Recorder,
+    faults: Arc<Faults>,
+    aap: FakeAap,
+}
+
+impl Hops {
+    fn hop(&self, from: &str, to: &str, speaks: Speaks) -> Hop {
+        let aap = self.aap.clone();
+        Hop {
+            route: Route { from: from.into(), to: to.into() },
+            speaks,
+            recorder: self.recorder.clone(),
+            faults: Arc::clone(&self.faults),
+            latency: self.latency,
+            dice: Dice::new(self.seed, &format!("latency {from} {to}")),
+            role_of: Arc::new(move |path| aap.role_of(path)),
+            polls: Mutex::new(BTreeMap::new()),
+        }
+    }
+}
+
+impl Lines<'_> {
+    fn hops(&self) -> Hops {
+        Hops {
+            seed: self.seed,
+            latency: self.plan.world.latency,
+            recorder: self.recorder.clone(),
+            faults: Arc::clone(self.faults),
+            aap: self.aap.clone(),
+        }
+    }
+
+    fn kube(&self, name: &str) -> kube::Client {
+        kube_client(self.api, self.hops().hop(name, CLUSTER, Speaks::Kube))
+    }
+
+    fn operator(&self, receiver: &Receiver, defect: Option<Defect>) -> OperatorControl {
+        let (hops, api, aap) = (self.hops(), self.api.clone(), self.aap.clone());
+        let (clock, receiver) = (*self.recorder.clock(), receiver.clone());
+        let outfit = move |settings: Settings| Dependencies {
+            client: kube_client(&api, hops.hop("operator", CLUSTER, Speaks::Kube)),
+            aap: Wire::new(aap.service(), hops.hop("operator", "aap", Speaks::Aap)).transport(),
+            eda: Wire::new(receiver.service(), hops.hop("operator", "eda", Speaks::Eda))
+                .transport(),
+            clock: Arc::new(clock),
+            settings,
+            policy: Defect::policy(defect),
+        };
+        OperatorControl::new(Arc::new(outfit), settings(self.plan), self.recorder.clone())
+    }
+}
+
+fn kube_client(api: &ApiServer, hop: Hop) -> kube::Client {
+    let wire = Wire::new(api.service(), hop);
+    let service =
+        wire.map_request(|request: http::Request<kube::client::Body>| request.map(Body::new));
+    kube::Client::new(service, "default")
+}
+
+fn settings(plan: &Plan) -> Settings {
+    let chosen = &plan.world.operator;
+    Settings {
+        provider: match plan.world.provider {
+            Provider::Aap => operator::api::Provider::Aap,
+            Provider::Eda => operator::api::Provider::Eda,
+        },
+        aap_url: "http://aap.embedded/api/controller".to_owned(),
+        aap_token: operator::Secret::new(TOKEN),
+        provision_template: plan.world.aap.provision.name.clone(),
+        deprovision_template: plan.world.aap.deprovision.name.clone(),
+        eda_create_url: "http://eda.embedded/create-compute-instance".to_owned(),
+        eda_delete_url: "http://eda.embedded/delete-compute-instance".to_owned(),
+        poll_interval: chosen.poll_interval,
+        history_limit: usize::try_from(chosen.history_limit).unwrap_or(usize::MAX),
+        minimum_request_interval: chosen.minimum_request_interval,
+        eda_start_grace: chosen.start_grace,
+        ..Settings::default()
+    }
+}
+
+fn api_server(
+    seed: u64,
+    recorder: &Recorder,
+    faults: &Arc<Faults>,
+    mirror: &Mirror,
+    tell: mpsc::UnboundedSender<Told>,
+) -> ApiServer {
+    let now = recorder.clock().now_fn();
+    let mut options = apiserver::Options::new(now, Dice::new(seed, "apiserver").roll_fn());
+    let (commits, objects) = (recorder.clone(), mirror.clone());
+    options.observer = Some(Arc::new(move |commit: &apiserver::Commit| {
+        committed(commit, &commits, &objects, &tell);
+    }));
+    let watches = recorder.clone();
+    options.watch_observer = Some(Arc::new(move |event: &apiserver::WatchEvent<'_>| {
+        watches.record(Happening::Watch(WatchSeen {
+            to: Arc::from(event.client),
+            change: change(event.change),
+            resource: event.plural.to_owned(),
+            object: full_name(event.namespace, event.name),
+            revision: event.revision,
+        }));
+    }));
+    if faults.any() {
+        let faults = Arc::clone(faults);
+        options.gate =
+            Some(Arc::new(move |event: &apiserver::WatchEvent<'_>| gate(&faults, event)));
+    }
+    ApiServer::new(options)
+}
+
+fn committed(
+    commit: &apiserver::Commit,
+    recorder: &Recorder,
+    mirror: &Mirror,
+    tell: &mpsc::UnboundedSender<Told>,
+) {
+    let (kind, namespace) = (commit.kind.as_str(), commit.namespace.as_deref());
+    let change = change(commit.change);
+    mirror.apply(change, kind, namespace, &commit.name, &commit.object);
+    if kind == "CustomResourceDefinition" {
+        return;
+    }
+    if kind == "Secret" {
+        keep_secrets(recorder, &commit.object);
+    }
+    recorder.record(Happening::Revision(Revision {
+        cluster: CLUSTER.into(),
+        by: Arc::clone(&commit.by),
+        change,
+        kind: kind.to_owned(),
+        object: full_name(namespace, &commit.name),
+        revision: commit.revision,
+        body: Arc::clone(&commit.object),
+    }));
+    if kind == "VirtualMachine" || kind == "VirtualMachineInstance" {
+        let (kind, name) = (kind.to_owned(), commit.name.clone());
+        let namespace = namespace.unwrap_or_default().to_owned();
+        let _ = tell.send(Told { change, kind, namespace, name });
+    }
+}
+
+/// What a Secret object holds is secret, in both of its forms.
+fn keep_secrets(recorder: &Recorder, secret: &Value) {
+    use base64::Engine;
+    let data = secret.get("data").and_then(Value::as_object);
+    for value in data.into_iter().flatten().filter_map(|(_, value)| value.as_str()) {
+        recorder.keep_secret(value);
+        let plain = base64::engine::general_purpose::STANDARD.decode(value);
+        if let Some(text) = plain.ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+            recorder.keep_secret(&text);
+        }
+    }
+}
+
+fn gate(faults: &Faults, event: &apiserver::WatchEvent<'_>) -> Delivery {
+    let view = json!({
+        "from": event.client, "to": CLUSTER, "verb": "watch-event", "resource": event.plural,
+        "about": event.plural, "namespace": event.namespace, "name": event.name,
+        "object": full_name(event.namespace, event.name), "body": event.object,
+        "change": match event.change {
+            apiserver::Change::Added => "added",
+            apiserver::Change::Modified => "modified",
+            apiserver::Change::Deleted => "deleted",
+        },
+    });
+    let Some((name, fault)) = faults.strike_watch(&view) else { return Delivery::Now };
+    let (delivery, effect) = match fault {
+        WatchFault::Delay(by) => (Delivery::After(by), "watch event delayed"),
+        WatchFault::Hold => (Delivery::Hold, "watch event held"),
+        WatchFault::Drop => (Delivery::Drop, "watch event dropped"),
+        WatchFault::Twice => (Delivery::Twice, "watch event delivered twice"),
+    };
+    faults.felt(&name, effect, None);
+    delivery
+}
+
+fn change(change: apiserver::Change) -> Change {
+    match change {
+        apiserver::Change::Added => Change::Added,
+        apiserver::Change::Modified => Change::Modified,
+        apiserver::Change::Deleted => Change::Deleted,
+    }
+}
+
+fn full_name(namespace: Option<&str>, name: &str) -> String {
+    namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+fn aap(plan: &Plan, seed: u64, recorder: &Recorder, due: mpsc::UnboundedSender<Due>) -> FakeAap {
+    let recorder = recorder.clone();
+    let now = recorder.clock().now_fn();
+    let announce = move |announcement: &Announcement| announced(announcement, &recorder, &due);
+    let config = aap_config::config(&plan.world.aap, TOKEN);
+    FakeAap::new(config, now, Dice::new(seed, "aap").roll_fn(), Arc::new(announce))
+}
+
+fn announced(announcement: &Announcement, recorder: &Recorder, due: &mpsc::UnboundedSender<Due>) {
+    if let Announcement::Moment { name, extra_vars, .. } = announcement
+        && let Some(effect) = aap_config::effect(name)
+        && let Some(payload) = aap_config::payload(extra_vars)
+    {
+        let _ = due.send(Due { effect, payload: Arc::new(payload.clone()) });
+        return;
+    }
+    recorder.record(Happening::Job(aap_config::seen(announcement)));
+}
+
+/// Performs what AAP's playbooks do, one after the other.
+async fn play(playbook: Playbook, mut dues: mpsc::UnboundedReceiver<Due>, recorder: Recorder) {
+    while let Some(Due { effect, payload }) = dues.recv().await {
+        let (playbook, recorder) = (playbook.clone(), recorder.clone());
+        tokio::spawn(async move {
+            if let Err(error) = playbook.perform(effect, &payload).await {
+                let (level, text) = ("WARN".to_owned(), format!("a playbook failed: {error}"));
+                recorder.record(Happening::Log(trace::LogLine { level, text }));
+            }
+        });
+    }
+}
+
+fn give_reach(faults: &Faults, operator: &OperatorControl, aap: &FakeAap) {
+    let (operator, aap) = (operator.clone(), aap.clone());
+    faults.reach(Reach {
+        crash: Box::new(move |by: &str, after: Option<Duration>| operator.kill(by, after)),
+        aap: Box::new(move |action| {
+            aap.act(steps::translate(action)).map_err(|error| error.to_string())
+        }),
+    });
+}
+
+/// What stands in the cluster before the operator starts: kinds, namespaces, the tenant, objects.
+async fn prepare(plan: &Plan, api: &ApiServer) -> Result<(), String> {
+    for crd in operator::crds::all() {
+        let crd = serde_json::to_value(&crd).map_err(|error| format!("a CRD: {error}"))?;
+        api.install_crd(&crd).map_err(|error| format!("a CRD of the operator: {error}"))?;
+    }
+    for crd in crds::kubevirt() {
+        api.install_crd(&crd).map_err(|error| format!("a CRD of KubeVirt: {error}"))?;
+    }
+    let service = api.service().map_request(|mut request: http::Request<kube::client::Body>| {
+        request.extensions_mut().insert(ClientName("setup".into()));
+        request.map(Body::new)
+    });
+    let client = kube::Client::new(service, "default");
+    let home = plan.profile.get("namespace").and_then(Value::as_str).unwrap_or("default");
+    namespace(&client, home).await?;
+    if let Some(tenant) = &plan.world.tenant {
+        namespace(&client, &tenant.namespace).await?;
+        let object = json!({
+            "apiVersion": api::OSAC, "kind": "Tenant",
+            "metadata": {"name": tenant.name, "namespace": home},
+            "spec": {},
+            "status": {"phase": tenant.phase, "namespace": tenant.namespace},
+        });
+        stand(&client, &object).await?;
+    }
+    for template in &plan.world.objects {
+        let scope = scenario::Scope {
+            object: None,
+            old: None,
+            request: None,
+            bindings: &plan.bindings,
+            profile: &plan.profile,
+            calls: None,
+            now: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let object = template
+            .render(&scope)
+            .map_err(|error| format!("an object of the world could not be made: {error}"))?;
+        stand(&client, &object).await?;
+    }
+    Ok(())
+}
+
+async fn namespace(client: &kube::Client, name: &str) -> Result<(), String> {
+    let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    match stand(client, &object).await {
+        Err(why) if why.contains("already exists") => Ok(()),
+        other => other,
+    }
+}
+
+/// Creates an object and writes its status, as if others had done so long ago.
+async fn stand(client: &kube::Client, object: &Value) -> Result<(), String> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    let kind = text("/kind").unwrap_or_default();
+    let resource = api::resource(text("/apiVersion").unwrap_or_default(), kind);
+    let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+    let refused = |error: kube::Error| {
+        format!("{kind} {} could not be set up: {error}", name.unwrap_or_default())
+    };
+    api::create(client, &resource.path(namespace, None), object).await.map_err(refused)?;
+    let Some(status) = object.get("status") else { return Ok(()) };
+    let path = format!("{}/status", resource.path(namespace, name));
+    api::merge(client, &path, &json!({"status": status})).await.map(drop).map_err(refused)
+}

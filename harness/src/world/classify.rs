@@ -1,0 +1,217 @@
+//! What a request means, read off its method and path.
+
+use serde_json::{Value, json};
+
+/// A server, as far as the meaning of its paths goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// The Kubernetes API.
+    Kube,
+    /// The AAP controller's API.
+    Aap,
+    /// EDA's webhook receiver.
+    Eda,
+}
+
+/// What a request means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meaning {
+    /// The verb, as [`trace::Request::verb`] lists them.
+    pub verb: String,
+    /// Kind of thing: `computeinstances/status`, `provision`.
+    pub about: String,
+    /// Plural of the kind (Kubernetes).
+    pub resource: String,
+    /// Subresource, or empty (Kubernetes).
+    pub subresource: String,
+    /// Namespace, or empty (Kubernetes).
+    pub namespace: String,
+    /// Name of the object, or id of the job.
+    pub name: String,
+}
+
+impl Meaning {
+    /// `namespace/name`, the name alone, or empty.
+    pub fn object(&self) -> String {
+        if self.namespace.is_empty() || self.name.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}/{}", self.namespace, self.name)
+        }
+    }
+}
+
+/// Reads a request to a Kubernetes API server.
+pub fn kube(method: &str, path: &str, query: &str) -> Meaning {
+    let mut parts = path.trim_matches('/').split('/');
+    let known = match parts.next() {
+        Some("api") => parts.next().is_some(),
+        Some("apis") => parts.next().is_some() && parts.next().is_some(),
+        _ => false,
+    };
+    let mut rest: Vec<&str> = parts.collect();
+    if !known || rest.is_empty() {
+        return Meaning { verb: "other".to_owned(), about: path.to_owned(), ..Meaning::default() };
+    }
+    let mut meaning = Meaning::default();
+    if rest[0] == "namespaces" && rest.len() > 2 {
+        meaning.namespace = rest[1].to_owned();
+        rest.drain(..2);
+    }
+    let mut rest = rest.into_iter();
+    meaning.resource = rest.next().unwrap_or_default().to_owned();
+    meaning.name = rest.next().unwrap_or_default().to_owned();
+    meaning.subresource = rest.next().unwrap_or_default().to_owned();
+    meaning.about = if meaning.subresource.is_empty() {
+        meaning.resource.clone()
+    } else {
+        format!("{}/{}", meaning.resource, meaning.subresource)
+    };
+    let watches = query.split('&').any(|pair| pair == "watch=true" || pair == "watch=1");
+    meaning.verb = match method {
+        "GET" if watches => "watch",
+        "GET" if meaning.name.is_empty() => "list",
+        "GET" => "get",
+        "POST" => "create",
+        "PUT" => "update",
+        "PATCH" => "patch",
+        "DELETE" => "delete",
+        _ => "other",
+    }
+    .to_owned();
+    meaning
+}
+
+/// Reads a request to AAP. `role` is what the template or job of the path is for, if known.
+pub fn aap(method: &str, path: &str, role: Option<String>) -> Meaning {
+    let tail = path.split_once("/v2/").map_or("", |(_, tail)| tail);
+    let parts: Vec<&str> = tail.split('/').filter(|part| !part.is_empty()).collect();
+    let is_template = |kind: &str| kind == "job_templates" || kind == "workflow_job_templates";
+    let is_job = |kind: &str| kind == "jobs" || kind == "workflow_jobs";
+    let (verb, name) = match (method, parts.as_slice()) {
+        ("POST", [kind, _, "launch"]) if is_template(kind) => ("launch", ""),
+        ("POST", [kind, id, "cancel"]) if is_job(kind) => ("cancel", *id),
+        ("GET", [kind, id]) if is_job(kind) => ("poll", *id),
+        ("GET", [_]) => ("lookup", ""),
+        _ => ("other", ""),
+    };
+    let about = role.unwrap_or_else(|| parts.join("/"));
+    Meaning { verb: verb.to_owned(), about, name: name.to_owned(), ..Meaning::default() }
+}
+
+/// Reads a request to EDA: the endpoint tells what it is for.
+pub fn eda(path: &str) -> Meaning {
+    let endpoint = path.trim_matches('/');
+    let role = eda_role(endpoint).unwrap_or(endpoint);
+    Meaning { verb: "webhook".to_owned(), about: role.to_owned(), ..Meaning::default() }
+}
+
+/// What a webhook endpoint is for.
+pub fn eda_role(endpoint: &str) -> Option<&'static str> {
+    match endpoint {
+        "create-compute-instance" => Some("provision"),
+        "delete-compute-instance" => Some("deprovision"),
+        _ => None,
+    }
+}
+
+/// The instance that a launch or a webhook is about: `(uid, namespace/name)`.
+pub fn instance_of(body: &Value) -> (String, String) {
+    let payload = body.pointer("/extra_vars/ansible_eda/event/payload").unwrap_or(body);
+    instance_of_object(payload)
+}
+
+/// Identity of an object: `(uid, namespace/name)`.
+pub fn instance_of_object(object: &Value) -> (String, String) {
+    let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+    let full = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+    (text("/metadata/uid").to_owned(), full)
+}
+
+/// What the trace keeps of an answer of AAP: what a reader of a trace looks for.
+pub fn gist_of_aap(body: &Value) -> Value {
+    const KEPT: [&str; 12] = [
+        "id",
+        "type",
+        "name",
+        "status",
+        "job_explanation",
+        "result_traceback",
+        "job",
+        "workflow_job",
+        "ignored_fields",
+        "detail",
+        "can_cancel",
+        "count",
+    ];
+    let Some(fields) = body.as_object() else { return body.clone() };
+    let mut gist = serde_json::Map::new();
+    for key in KEPT {
+        match fields.get(key) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(text)) if text.is_empty() => {}
+            Some(Value::Object(inner)) if inner.is_empty() => {}
+            Some(value) => drop(gist.insert(key.to_owned(), value.clone())),
+        }
+    }
+    if let Some(rows) = fields.get("results").and_then(Value::as_array) {
+        let row = |row: &Value| {
+            json!({"id": row["id"], "type": row["type"], "name": row["name"],
+                                       "status": row["status"]})
+        };
+        gist.insert("results".to_owned(), rows.iter().take(25).map(row).collect());
+    }
+    if gist.is_empty() { body.clone() } else { Value::Object(gist) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_kube(method: &str, path: &str, query: &str, verb: &str, about: &str, object: &str) {
+        let meaning = kube(method, path, query);
+        assert_eq!(
+            (meaning.verb.as_str(), meaning.about.as_str(), meaning.object().as_str()),
+            (verb, about, object),
+            "{method} {path}"
+        );
+    }
+
+    #[test]
+    fn kube_paths_tell_verb_resource_and_object() {
+        let group = "/apis/osac.openshift.io/v1alpha1";
+        let ci = format!("{group}/namespaces/a/computeinstances");
+        check_kube("GET", &ci, "watch=true&x=1", "watch", "computeinstances", "");
+        check_kube("GET", &format!("{group}/computeinstances"), "", "list", "computeinstances", "");
+        let status = format!("{ci}/vm1/status");
+        check_kube("PUT", &status, "", "update", "computeinstances/status", "a/vm1");
+        check_kube("POST", "/api/v1/namespaces", "", "create", "namespaces", "");
+        check_kube("GET", "/api/v1/namespaces/a", "", "get", "namespaces", "a");
+        check_kube("GET", "/version", "", "other", "/version", "");
+    }
+
+    fn check_aap(method: &str, path: &str, verb: &str, name: &str) {
+        let meaning = aap(method, path, Some("provision".into()));
+        assert_eq!((meaning.verb.as_str(), meaning.name.as_str()), (verb, name), "{method} {path}");
+    }
+
+    #[test]
+    fn aap_paths_tell_launches_polls_and_cancels() {
+        check_aap("POST", "/api/controller/v2/job_templates/7/launch/", "launch", "");
+        check_aap("GET", "/api/controller/v2/job_templates/7/launch/", "other", "");
+        check_aap("POST", "/api/v2/workflow_job_templates/a++b/launch/", "launch", "");
+        check_aap("GET", "/api/v2/jobs/12/", "poll", "12");
+        check_aap("POST", "/api/v2/workflow_jobs/12/cancel/", "cancel", "12");
+        check_aap("GET", "/api/v2/unified_jobs/", "lookup", "");
+        check_aap("GET", "/api/v2/jobs/12/stdout/", "other", "");
+    }
+
+    #[test]
+    fn a_launch_names_its_instance() {
+        let payload = json!({"metadata": {"uid": "u", "namespace": "n", "name": "vm1"}});
+        let launch = json!({"extra_vars": {"ansible_eda": {"event": {"payload": payload}}}});
+        assert_eq!(instance_of(&launch), ("u".to_owned(), "n/vm1".to_owned()));
+        assert_eq!(instance_of(&payload), ("u".to_owned(), "n/vm1".to_owned()));
+    }
+}

@@ -1,0 +1,29 @@
+//! The custom resources of KubeVirt, as far as the world needs them. The operator brings its own.
+
+use serde_json::{Value, json};
+
+/// VirtualMachine and VirtualMachineInstance. Everything below `spec` and `status` is kept as it is.
+pub fn kubevirt() -> [Value; 2] {
+    [
+        crd("VirtualMachine", "virtualmachines", "vm", true),
+        // as in KubeVirt: the status of an instance is not a subresource
+        crd("VirtualMachineInstance", "virtualmachineinstances", "vmi", false),
+    ]
+}
+
+fn crd(kind: &str, plural: &str, short: &str, status: bool) -> Value {
+    let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    let schema = json!({"type": "object", "properties": {"spec": any, "status": any}});
+    let subresources = if status { json!({"status": {}}) } else { json!({}) };
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.kubevirt.io")},
+        "spec": {
+            "group": "kubevirt.io", "scope": "Namespaced",
+            "names": {"kind": kind, "listKind": format!("{kind}List"), "plural": plural,
+                      "singular": kind.to_ascii_lowercase(), "shortNames": [short]},
+            "versions": [{"name": "v1", "served": true, "storage": true,
+                          "schema": {"openAPIV3Schema": schema}, "subresources": subresources}],
+        },
+    })
+}

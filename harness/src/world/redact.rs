@@ -1,0 +1,190 @@
+//! Takes known secrets out of what is recorded: raw, base64 and URL-encoded.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use serde_json::Value;
+use trace::Happening;
+
+/// What stands where a secret stood. The judge takes it as a leak (I11).
+pub const REDACTED: &str = "[redacted secret]";
+
+/// Shorter words are not taken for secrets: they would blank half of every text.
+const LEAST_LENGTH: usize = 6;
+
+/// Knows the secrets of a world.
+pub struct Redactor {
+    needles: Vec<String>,
+}
+
+impl Redactor {
+    /// A redactor for these words.
+    pub fn new(words: &[String]) -> Redactor {
+        let mut redactor = Redactor { needles: Vec::new() };
+        for word in words {
+            redactor.add(word);
+        }
+        redactor
+    }
+
+    /// From now on this word is a secret too.
+    pub fn add(&mut self, word: &str) {
+        if word.len() < LEAST_LENGTH {
+            return;
+        }
+        let base64 = base64::engine::general_purpose::STANDARD_NO_PAD.encode(word);
+        for needle in [word.to_owned(), base64, url_encoded(word)] {
+            if !self.needles.contains(&needle) {
+                self.needles.push(needle);
+            }
+        }
+        // the longest first: one secret may be the beginning of another
+        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+    }
+
+    /// A text without secrets; none if it has none.
+    pub fn clean_text(&self, text: &str) -> Option<String> {
+        if !self.needles.iter().any(|needle| text.contains(needle.as_str())) {
+            return None;
+        }
+        let mut clean = text.to_owned();
+        for needle in &self.needles {
+            clean = clean.replace(needle.as_str(), REDACTED);
+        }
+        Some(clean)
+    }
+
+    /// A body without secrets.
+    pub fn clean_body(&self, body: &Arc<Value>) -> Arc<Value> {
+        if self.needles.is_empty() || !self.leaks(body) {
+            return Arc::clone(body);
+        }
+        let mut clean = Value::clone(body);
+        self.clean_value(&mut clean);
+        Arc::new(clean)
+    }
+
+    /// What happened, without secrets.
+    pub fn clean(&self, mut what: Happening) -> Happening {
+        if self.needles.is_empty() {
+            return what;
+        }
+        match &mut what {
+            Happening::Request(request) => {
+                self.clean_in_place(&mut request.path);
+                self.clean_option(&mut request.body);
+            }
+            Happening::Reply(reply) => {
+                self.clean_option(&mut reply.body);
+                if let Some(error) = &mut reply.error {
+                    self.clean_in_place(error);
+                }
+            }
+            Happening::Revision(revision) => revision.body = self.clean_body(&revision.body),
+            Happening::Job(job) => {
+                self.clean_in_place(&mut job.explanation);
+                self.clean_in_place(&mut job.traceback);
+                self.clean_option(&mut job.variables);
+            }
+            Happening::Log(line) => self.clean_in_place(&mut line.text),
+            Happening::Webhook(webhook) => self.clean_in_place(&mut webhook.note),
+            Happening::Operator(trace::OperatorLife::Ended { why }) => self.clean_in_place(why),
+            Happening::Step(step) => self.clean_outcome(step),
+            Happening::Watch(_)
+            | Happening::Fault(_)
+            | Happening::Operator(_)
+            | Happening::Mark { .. }
+            | Happening::Rest
+            | Happening::Restless { .. }
+            | Happening::Truncated { .. } => {}
+        }
+        what
+    }
+
+    fn clean_outcome(&self, step: &mut trace::StepMark) {
+        match &mut step.outcome {
+            Some(trace::StepOutcome::Unmet { expected, seen, differences, .. }) => {
+                self.clean_in_place(expected);
+                self.clean_in_place(seen);
+                differences.iter_mut().for_each(|line| self.clean_in_place(line));
+            }
+            Some(trace::StepOutcome::Broken { why }) => self.clean_in_place(why),
+            Some(trace::StepOutcome::Done { .. }) | None => {}
+        }
+    }
+
+    fn clean_option(&self, body: &mut Option<Arc<Value>>) {
+        if let Some(value) = body {
+            *value = self.clean_body(value);
+        }
+    }
+
+    fn clean_in_place(&self, text: &mut String) {
+        if let Some(clean) = self.clean_text(text) {
+            *text = clean;
+        }
+    }
+
+    fn leaks(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.needles.iter().any(|n| text.contains(n.as_str())),
+            Value::Array(items) => items.iter().any(|item| self.leaks(item)),
+            Value::Object(fields) => fields.values().any(|field| self.leaks(field)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
+    fn clean_value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.clean_in_place(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.clean_value(field)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+fn url_encoded(word: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(word.len());
+    for byte in word.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_secret_is_taken_out_in_every_form() {
+        let redactor = Redactor::new(&["pa ss/word".to_owned()]);
+        let body = Arc::new(json!({
+            "raw": "x pa ss/word y", "list": ["cGEgc3Mvd29yZA=="], "url": "pa%20ss%2Fword", "n": 1
+        }));
+        let clean = redactor.clean_body(&body);
+        assert_eq!(
+            *clean,
+            json!({"raw": "x [redacted secret] y", "list": ["[redacted secret]=="],
+                   "url": "[redacted secret]", "n": 1})
+        );
+    }
+
+    #[test]
+    fn a_body_without_secrets_is_not_copied() {
+        let redactor = Redactor::new(&["password".to_owned()]);
+        let body = Arc::new(json!({"a": "b"}));
+        assert!(Arc::ptr_eq(&body, &redactor.clean_body(&body)));
+    }
+
+    #[test]
+    fn words_too_short_to_be_secrets_are_left() {
+        assert_eq!(Redactor::new(&["abc".to_owned()]).clean_text("abc"), None);
+    }
+}

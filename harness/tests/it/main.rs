@@ -1,0 +1,3 @@
+//! Tests of the harness as a whole, in one binary.
+
+mod defects;

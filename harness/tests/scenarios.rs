@@ -1,0 +1,53 @@
+//! Every variant of every scenario as a test of its own: `cargo test -p harness --test scenarios`.
+
+use std::process::ExitCode;
+
+use harness::run::Options;
+use harness::settings::Settings;
+use harness::{catalog, suite};
+use libtest_mimic::{Arguments, Failed, Trial};
+use reports::{Run, terminal};
+use trace::Verdict;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let settings = match Settings::from_env() {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let loaded = suite::load(&catalog::built_in());
+    let mut trials: Vec<Trial> = loaded
+        .faults
+        .into_iter()
+        .map(|fault| Trial::test(format!("load {}", fault.file), move || Err(fault.text.into())))
+        .collect();
+    trials.extend(loaded.trials.into_iter().map(|trial| {
+        let name = trial.name.clone();
+        Trial::test(name, move || run(&trial, settings.seed))
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn run(trial: &suite::Trial, seed: u64) -> Result<(), Failed> {
+    let trace = suite::run_one(&trial.plan, Options { seed, defect: None }, false);
+    match &trace.closed.as_ref().ok_or("the trace has no verdict")?.verdict {
+        Verdict::Passed { .. } | Verdict::Skipped { .. } => Ok(()),
+        Verdict::Failed { .. } | Verdict::Broken { .. } => {
+            let run = Run {
+                seed,
+                target: trace.header.target.clone(),
+                source: reports::BUILT_IN.to_owned(),
+                defect: None,
+                strict: false,
+                interrupted: false,
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                faults: Vec::new(),
+                trials: vec![reports::Trial::of(&trace)],
+            };
+            Err(terminal::failure(&run, &run.trials[0], &terminal::Style::PLAIN).into())
+        }
+    }
+}
