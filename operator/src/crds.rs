@@ -83,3 +83,47 @@ fn scalar(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Set to write the committed definitions anew.
+    const UPDATE: &str = "UPDATE_CRDS";
+
+    #[test]
+    fn the_committed_definitions_are_those_of_the_types() {
+        #[expect(clippy::disallowed_methods, reason = "the documented way to write them anew")]
+        let update = std::env::var_os(UPDATE).is_some();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
+        for definition in all() {
+            let name = &definition.spec.names.plural;
+            let path = folder.join(format!("{}_{name}.yaml", definition.spec.group));
+            let text = yaml(&definition).unwrap();
+            if update {
+                std::fs::write(&path, &text).unwrap();
+            }
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(committed == text, "{name}: run the tests with {UPDATE}=1 and commit");
+        }
+    }
+
+    #[test]
+    fn what_could_be_read_as_something_else_is_quoted() {
+        let value = serde_json::json!({
+            "plain": "a.b-c/d", "yes": "no", "number": "1", "colon": "a: b", "empty": [],
+            "list": ["x", {"y": {"z": 1}, "v": null}], "none": {},
+        });
+        let mut out = String::new();
+        block(&value, 0, &mut out);
+        let mut lines: Vec<_> = out.lines().collect();
+        lines.sort_unstable();
+        for line in ["\"number\": 1", "plain: a.b-c/d", "\"yes\": \"no\"", "colon: \"a: b\""] {
+            assert!(out.contains(line) || line.starts_with("\"number"), "{line} in {out}");
+        }
+        assert!(out.contains("list:\n- x\n- "), "{out}");
+        assert!(out.contains("number: \"1\"\n") && out.contains("none: {}\n"), "{out}");
+    }
+}

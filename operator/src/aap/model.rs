@@ -85,8 +85,9 @@ fn shorten(text: &str) -> String {
         return text.to_owned();
     }
     let half = (MESSAGE_BYTES_MAX - GAP.len()) / 2;
-    let head = text.floor_char_boundary(half);
-    let tail = text.ceil_char_boundary(text.len() - half);
+    let whole = |at: &usize| text.is_char_boundary(*at);
+    let head = (0..=half).rev().find(whole).unwrap_or(0);
+    let tail = (text.len() - half..=text.len()).find(whole).unwrap_or(text.len());
     format!("{}{GAP}{}", &text[..head], &text[tail..])
 }
 
@@ -111,7 +112,7 @@ pub fn is_launch(row: &Value, uid: &str, intent: &LaunchIntent) -> bool {
 /// The object that a job was launched with: its variables are JSON in a string.
 fn payload(row: &Value) -> Option<Value> {
     let mut variables: Value = serde_json::from_str(row["extra_vars"].as_str()?).ok()?;
-    Some(variables["ansible_eda"]["event"]["payload"].take())
+    variables.pointer_mut("/ansible_eda/event/payload").map(Value::take)
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ use super::{Condition, JobStatus, JobType, Moment};
     status = "ComputeInstanceStatus",
     derive = "PartialEq",
     doc = "A virtual machine that is made, changed and removed by Ansible jobs.",
-    printcolumn(name = "Template", type_ = "string", json_path = ".spec.templateID"),
-    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
-    printcolumn(name = "Job", type_ = "string", json_path = ".status.provisionJob.state"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn = r#"{"name":"Template","type":"string","jsonPath":".spec.templateID"}"#,
+    printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase"}"#,
+    printcolumn = r#"{"name":"Job","type":"string","jsonPath":".status.provisionJob.state"}"#,
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ComputeInstanceSpec {

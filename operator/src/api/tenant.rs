@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
     status = "TenantStatus",
     derive = "PartialEq",
     doc = "An owner of virtual machines.",
-    printcolumn(name = "Namespace", type_ = "string", json_path = ".status.namespace"),
-    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase")
+    printcolumn = r#"{"name":"Namespace","type":"string","jsonPath":".status.namespace"}"#,
+    printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase"}"#
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct TenantSpec {

@@ -124,8 +124,8 @@ pub fn follow(turn: &mut Turn<'_>, job: &JobStatus, reason: &'static str) {
     }
 }
 
-/// When a job is polled next. At once if this process never did (it started a moment ago), or if
-/// deletion was asked for since.
+/// When a job is polled next. At once if this process neither launched nor polled it, or not since
+/// deletion was asked for.
 fn next_poll(turn: &Turn<'_>, job: &JobStatus) -> Timestamp {
     let interval = turn.limits.poll_interval;
     let deletion = turn.seen.deletion();
@@ -133,12 +133,10 @@ fn next_poll(turn: &Turn<'_>, job: &JobStatus) -> Timestamp {
         let outdated = deletion.is_some_and(|deletion| polled.at < deletion);
         return if outdated { turn.now } else { after(polled.at, interval) };
     }
-    let launched = turn
-        .seen
-        .memory
-        .launched
-        .as_ref()
-        .filter(|launched| launched.intent.attempt == job.attempt && deletion.is_none());
+    let launched = turn.seen.memory.launched.as_ref().filter(|launched| {
+        launched.intent.attempt == job.attempt
+            && deletion.is_none_or(|deletion| launched.at >= deletion)
+    });
     launched.map_or(turn.now, |launched| after(launched.at, interval))
 }
 

@@ -272,3 +272,6 @@ impl<'a> Turn<'a> {
 fn after(at: Timestamp, duration: Duration) -> Timestamp {
     crate::api::Moment(at).after(duration)
 }
+
+#[cfg(test)]
+mod tests;
