@@ -3,12 +3,14 @@
 //!
 //! * `law` who may depend on whom · `manifests` versions in one place · `rust` what code may not
 //!   say · `shape` size and first lines · `places` no path of a machine · `errors` how errors
-//!   speak · `names` scenario files and their marks
+//!   speak · `names` scenario files · `marks` what they cover · `papers` links
 
 mod errors;
 mod law;
 mod manifests;
+mod marks;
 mod names;
+mod papers;
 mod places;
 mod rust;
 mod shape;
@@ -38,13 +40,15 @@ impl Untidy {
 type Check = fn(&Tree) -> Vec<Untidy>;
 
 /// The checks that need files only.
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 8] = [
     ("manifests", manifests::check),
     ("rust", rust::check),
     ("shape", shape::check),
     ("places", places::check),
     ("errors", errors::check),
     ("names", names::check),
+    ("marks", marks::check),
+    ("papers", papers::check),
 ];
 
 /// Runs all checks on the work tree.
