@@ -5,7 +5,7 @@
 //! * [`crds`]: their definitions for a cluster.
 //! * `decide`: what to do, a pure function of what was observed. The heart.
 //! * `act`: does it; the only place that writes to the API, to AAP or to EDA.
-//! * [`provider`] and `aap`: the two providers behind one trait, and the client of AAP's API.
+//! * `provider` and `aap`: the two providers behind one trait, and the client of AAP's API.
 //! * `controller`: watches and wakes, by kube-runtime. `tenancy`: the optional Tenant controller.
 //! * [`policy`]: the decisions that another hand may turn. [`transitions`]: their table.
 //! * [`settings`]: what can be set. [`transport`]: requests over the network. [`process`]: the
@@ -20,12 +20,12 @@ pub mod api;
 mod cache;
 mod controller;
 pub mod crds;
-pub mod decide;
+mod decide;
 mod errors;
 mod memory;
 pub mod policy;
 pub mod process;
-pub mod provider;
+mod provider;
 mod redact;
 mod secret;
 pub mod settings;

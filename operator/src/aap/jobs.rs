@@ -33,7 +33,8 @@ impl Client {
     /// which also tells a job that is of another family than was thought.
     pub async fn poll(&self, job: &JobRef, confirm: bool) -> PollReply {
         let Some(id) = number(&job.id) else { return PollReply::Absent };
-        match self.send(Method::GET, &format!("{}/{id}/", family(job.kind)), None).await {
+        let reply = match self.send(Method::GET, &format!("{}/{id}/", family(job.kind)), None).await
+        {
             Ok(Reply::Success(document)) => self.seen(&document, id),
             Ok(Reply::Failure(trouble)) if trouble.kind == TroubleKind::NotFound => {
                 if confirm {
@@ -43,6 +44,27 @@ impl Client {
                 }
             }
             Ok(Reply::Failure(trouble)) | Err(NoAnswer(trouble)) => PollReply::Trouble(trouble),
+        };
+        match reply {
+            PollReply::Seen(seen) => PollReply::Seen(self.with_reason(seen, id).await),
+            PollReply::Absent | PollReply::Trouble(_) => reply,
+        }
+    }
+
+    /// A playbook's failure is in its events only: the job itself says no word about it.
+    async fn with_reason(&self, seen: SeenJob, id: u64) -> SeenJob {
+        let silent = seen.state == JobState::Failed && seen.message.is_empty();
+        if !silent || seen.kind == Some(JobKind::WorkflowJob) {
+            return seen;
+        }
+        let events = "event=runner_on_failed&order_by=-counter&page_size=1";
+        match self.get(&format!("jobs/{id}/job_events/?{events}")).await {
+            Ok(list) => {
+                let message = model::failed_task(&list, &[self.token.expose()]);
+                SeenJob { message: message.unwrap_or_default(), ..seen }
+            }
+            // The failure itself is known; its reason is not worth waiting for.
+            Err(_) => seen,
         }
     }
 

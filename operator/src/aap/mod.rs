@@ -69,3 +69,6 @@ impl Client {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,6 +78,17 @@ fn message(document: &Value, state: JobState, secrets: &[&str]) -> String {
     shorten(&redact(&whole, secrets))
 }
 
+/// What the latest failed task of a list of events says.
+pub fn failed_task(list: &Value, secrets: &[&str]) -> Option<String> {
+    let event = list["results"].as_array()?.first()?;
+    let words = event["event_data"]["res"]["msg"].as_str().filter(|words| !words.is_empty())?;
+    let whole = match event["task"].as_str().filter(|task| !task.is_empty()) {
+        Some(task) => format!("task `{task}` failed: {words}"),
+        None => words.to_owned(),
+    };
+    Some(shorten(&redact(&whole, secrets)))
+}
+
 /// The beginning and the end of a text that is too long: a traceback's cause is its last line.
 fn shorten(text: &str) -> String {
     const GAP: &str = "\n…\n";
