@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use scenario::Calls;
 use trace::{Event, Happening, JobSeen, Millis, Request};
 
+/// Counts by verb.
+type Verbs = BTreeMap<String, i64>;
 /// Counts by role, then by object.
 type ByRole = BTreeMap<String, BTreeMap<String, i64>>;
 
@@ -22,7 +24,7 @@ pub struct Tally {
     gets: BTreeMap<String, i64>,
     lookups: i64,
     /// By client, server and verb.
-    sent: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<String, i64>>>,
+    sent: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Verbs>>,
     felt: BTreeMap<String, i64>,
     /// First and last moment of each thing that happened.
     moments: BTreeMap<String, (Millis, Millis)>,

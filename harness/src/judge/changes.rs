@@ -3,7 +3,7 @@
 use serde_json::Value;
 use trace::{Change, Revision};
 
-use super::view::{Entry, View, text};
+use super::view::{Entry, View, metadata, text};
 
 /// Changes that are told of one revision.
 const CHANGES_MAX: usize = 6;
@@ -58,11 +58,10 @@ fn changes(old: &Value, new: &Value, kind: &str) -> Vec<String> {
     }
     conditions(&mut told, old, new);
     names(&mut told, "finalizer", finalizers(old), finalizers(new));
-    if old.pointer("/metadata/annotations") != new.pointer("/metadata/annotations") {
+    if metadata(old, "annotations") != metadata(new, "annotations") {
         told.push("annotations changed".to_owned());
     }
-    if old.pointer("/metadata/deletionTimestamp").is_none()
-        && new.pointer("/metadata/deletionTimestamp").is_some()
+    if metadata(old, "deletionTimestamp").is_none() && metadata(new, "deletionTimestamp").is_some()
     {
         told.push("deletion is asked for".to_owned());
     }
@@ -132,7 +131,7 @@ fn conditions(told: &mut Vec<String>, old: &Value, new: &Value) {
 }
 
 fn finalizers(body: &Value) -> Vec<&str> {
-    let list = body.pointer("/metadata/finalizers").and_then(Value::as_array);
+    let list = metadata(body, "finalizers").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trace::{Change, Event, Happening, JobSeen, Millis, OperatorLife, Reply, Request, Revision};
 
-use super::view::{View, text};
+use super::view::{View, metadata, text};
 use crate::tally::is_active;
 
 /// The state of a world at one event.
@@ -224,7 +224,7 @@ impl<'t> Ledger<'t> {
 
     fn instance_at(&mut self, revision: &'t Revision) -> (usize, Option<View<'t>>) {
         let view = View::of(&revision.body);
-        let uid = text(revision.body.pointer("/metadata/uid"));
+        let uid = text(metadata(&revision.body, "uid"));
         // an object without a uid is none that a server made; it still is somebody
         let uid = if uid.is_empty() { revision.object.as_str() } else { uid };
         let gone = revision.change == Change::Deleted;

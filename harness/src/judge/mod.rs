@@ -6,13 +6,14 @@
 //!   them · `felt.rs`: whether what was planned to go wrong did
 //! * `invariants/`: what must hold in every scenario, a file each
 //! * `ledger.rs`: what is so by the word of the servers alone · `view.rs`: an instance as the judge
-//!   reads it · `charge.rs`: a finding while it is gathered
+//!   reads it · `charge.rs`: a finding while it is gathered · `needles.rs`: words in texts
 //! * [`retell`]: an event as a line for people · `changes.rs`: a revision, by what changed in it
 mod changes;
 mod charge;
 mod felt;
 mod invariants;
 mod ledger;
+mod needles;
 mod outcomes;
 mod properties;
 pub mod retell;

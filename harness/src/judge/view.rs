@@ -69,14 +69,14 @@ impl<'t> View<'t> {
     }
 
     fn has_finalizer(&self, suffix: &str) -> bool {
-        let finalizers = self.body.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let finalizers = metadata(self.body, "finalizers").and_then(Value::as_array);
         let names = finalizers.into_iter().flatten().filter_map(Value::as_str);
         names.into_iter().any(|name| name.ends_with(suffix))
     }
 
     /// The management state that a person gave the object: `manual`, `unmanaged`, or empty.
     pub fn management(&self) -> &'t str {
-        let annotations = self.body.pointer("/metadata/annotations").and_then(Value::as_object);
+        let annotations = metadata(self.body, "annotations").and_then(Value::as_object);
         let found = annotations.into_iter().flatten().find(|(key, _)| {
             key.strip_suffix("management-state").is_some_and(|prefix| prefix.ends_with('/'))
         });
@@ -117,6 +117,11 @@ impl<'t> Entry<'t> {
     pub fn is_terminal(&self) -> bool {
         matches!(self.state, "Succeeded" | "Failed" | "Canceled")
     }
+}
+
+/// A field of an object's metadata. (A JSON pointer would be unescaped at each look.)
+pub(super) fn metadata<'v>(body: &'v Value, field: &str) -> Option<&'v Value> {
+    body.get("metadata")?.get(field)
 }
 
 /// A text, or the empty one.

@@ -9,8 +9,6 @@
 //!   resolution of one second; a time that is not there is not judged.
 //! * What a user writes into a status is not judged.
 
-use serde_json::Value;
-
 use super::{Docket, Invariant, Moment};
 use crate::judge::ledger::Sight;
 use crate::judge::view::{Entry, View};
@@ -84,31 +82,25 @@ fn lost(old: &View<'_>, new: &View<'_>, limit: usize) -> Option<Fault> {
 }
 
 fn fallen(old: Option<&View<'_>>, new: &View<'_>) -> Option<Fault> {
-    let mut last: Option<(&str, jiff::Timestamp)> = None;
-    for job in new.history() {
-        let Some(time) = time(job, "launchedAt") else { continue };
-        if let Some((id, before)) = last
-            && time < before
+    let mut last: Option<&Entry<'_>> = None;
+    for job in new.history().filter(|job| !job.text("launchedAt").is_empty()) {
+        if let Some(last) = last.replace(job)
+            && is_earlier(job.text("launchedAt"), last.text("launchedAt"))
         {
+            let (before, after) = (last.text("launchedAt"), job.text("launchedAt"));
             return Some((
                 "the job history is out of order".to_owned(),
-                format!("job {} launched no earlier than job {id}, at {before}", job.id),
-                format!("launchedAt {time}"),
+                format!("job {} launched no earlier than job {}, at {before}", job.id, last.id),
+                format!("launchedAt {after}"),
             ));
         }
-        last = Some((job.id, time));
     }
     for former in old.map(|old| &old.entries).into_iter().flatten() {
         let same = |now: &&Entry<'_>| now.id == former.id && now.attempt() == former.attempt();
         let Some(now) = new.entries.iter().find(same) else { continue };
         for field in ["launchedAt", "finishedAt"] {
-            // most often nothing changed, and texts compare faster than times
-            if now.text(field) == former.text(field) {
-                continue;
-            }
-            if let (Some(before), Some(after)) = (time(former, field), time(now, field))
-                && after < before
-            {
+            let (before, after) = (former.text(field), now.text(field));
+            if is_earlier(after, before) {
                 return Some((
                     format!("a timestamp of job {} went back", now.id),
                     format!("{field} {before} or later"),
@@ -120,8 +112,14 @@ fn fallen(old: Option<&View<'_>>, new: &View<'_>) -> Option<Fault> {
     None
 }
 
-fn time(job: &Entry<'_>, field: &str) -> Option<jiff::Timestamp> {
-    job.body.get(field).and_then(Value::as_str)?.parse().ok()
+/// Whether one RFC 3339 time is before another; one that is not there is not judged.
+fn is_earlier(time: &str, than: &str) -> bool {
+    // most often they are written alike, and then compare as texts
+    if time == than || (time.len() == than.len() && time.ends_with('Z') && time > than) {
+        return false;
+    }
+    let parsed = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    matches!((parsed(time), parsed(than)), (Some(time), Some(than)) if time < than)
 }
 
 #[cfg(test)]

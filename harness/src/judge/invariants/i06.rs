@@ -15,6 +15,7 @@ use trace::Change;
 
 use super::{Docket, Invariant, Moment};
 use crate::judge::ledger::{Ledger, Sight};
+use crate::judge::view::metadata;
 
 #[derive(Default)]
 pub(super) struct NothingRemains<'t> {
@@ -117,7 +118,7 @@ impl<'t> NothingRemains<'t> {
 
 /// The instance that a machine's label names.
 fn owner(body: &Value) -> Option<&str> {
-    let labels = body.pointer("/metadata/labels")?.as_object()?;
+    let labels = metadata(body, "labels")?.as_object()?;
     labels.iter().find(|(key, _)| key.ends_with("/computeinstance"))?.1.as_str()
 }
 

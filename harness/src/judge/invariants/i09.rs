@@ -14,12 +14,13 @@ use serde_json::{Map, Value};
 use super::{Docket, Invariant, Moment};
 use crate::judge::ledger::Sight;
 
-/// UID, role, id, attempt.
-type Who<'t> = (&'t str, &'t str, &'t str, i64);
+/// Id, attempt, role: what differs most comes first.
+type Who<'t> = (&'t str, i64, &'t str);
 
 #[derive(Default)]
 pub(super) struct EndsStay<'t> {
-    ended: BTreeMap<Who<'t>, &'t Map<String, Value>>,
+    /// Ended entries as last seen, by the instance's place in the ledger.
+    ended: BTreeMap<usize, BTreeMap<Who<'t>, &'t Map<String, Value>>>,
     times: u64,
 }
 
@@ -33,14 +34,22 @@ impl<'t> Invariant<'t> for EndsStay<'t> {
             return;
         };
         let Some(instance) = moment.ledger.instances.get(*at) else { return };
+        let ended = self.ended.entry(*at).or_default();
         for entry in &instance.view.entries {
-            let who = (instance.uid, entry.role, entry.id, entry.attempt());
-            let former = self.ended.get(&who).copied();
-            if entry.is_terminal() || former.is_some() {
-                self.ended.insert(who, entry.body);
-            }
-            let Some(former) = former else { continue };
+            let who = (entry.id, entry.attempt(), entry.role);
+            let former = match ended.get_mut(&who) {
+                Some(former) => std::mem::replace(former, entry.body),
+                None if entry.is_terminal() => {
+                    ended.insert(who, entry.body);
+                    continue;
+                }
+                None => continue,
+            };
             self.times += 1;
+            // most often it is what it was
+            if former == entry.body {
+                continue;
+            }
             let differences = differences(former, entry.body);
             if differences.is_empty() || &*revision.by == "user" {
                 continue;

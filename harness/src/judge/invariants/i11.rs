@@ -12,26 +12,22 @@
 //!   found raw, base64 (at any of the three alignments) or URL-encoded, outside of a Secret, the
 //!   recorder let it through. Words of less than 6 characters are not taken for secrets.
 
-use base64::Engine;
 use scenario::Plan;
 use serde_json::Value;
 use trace::{Happening, OperatorLife, REDACTED, Revision, StepOutcome};
 
 use super::{Docket, Invariant, Moment};
 use crate::judge::ledger::Sight;
-
-/// Shorter words would be found in any text.
-const LEAST_LENGTH: usize = 6;
+use crate::judge::needles::Needles;
 
 pub(super) struct NoSecrets {
-    needles: Vec<String>,
+    needles: Needles,
     times: u64,
 }
 
 impl NoSecrets {
     pub(super) fn new(plan: &Plan) -> Self {
-        let words = plan.secrets.iter().filter(|word| word.len() >= LEAST_LENGTH);
-        NoSecrets { needles: words.flat_map(|word| forms(word)).collect(), times: 0 }
+        NoSecrets { needles: Needles::of(&plan.secrets), times: 0 }
     }
 
     fn is_marked(text: &str) -> bool {
@@ -39,7 +35,7 @@ impl NoSecrets {
     }
 
     fn is_raw(&self, text: &str) -> bool {
-        self.needles.iter().any(|needle| text.contains(needle.as_str()))
+        self.needles.are_in(text)
     }
 
     /// Where the operator let a secret out.
@@ -213,48 +209,8 @@ fn place(what: &Happening) -> (String, &str) {
     }
 }
 
-/// The forms in which a word may stand in a text.
-fn forms(word: &str) -> Vec<String> {
-    let mut forms = vec![word.to_owned()];
-    for uppercase in [true, false] {
-        let encoded = url_encoded(word, uppercase);
-        if !forms.contains(&encoded) {
-            forms.push(encoded);
-        }
-    }
-    forms.extend((0..3).map(|offset| base64_inside(word, offset)));
-    forms
-}
-
-/// What of a word's base64 form stays the same when `offset` unknown bytes (mod 3) stand before it
-/// and more behind it.
-fn base64_inside(word: &str, offset: usize) -> String {
-    let mut bytes = vec![0; offset];
-    bytes.extend_from_slice(word.as_bytes());
-    let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&bytes);
-    // characters that hold a bit of an unknown byte
-    let first = (offset * 8).div_ceil(6);
-    let last = bytes.len() * 8 / 6;
-    encoded.get(first..last).unwrap_or_default().to_owned()
-}
-
-fn url_encoded(word: &str, uppercase: bool) -> String {
-    let mut encoded = String::with_capacity(word.len());
-    for byte in word.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else if uppercase {
-            encoded.push_str(&format!("%{byte:02X}"));
-        } else {
-            encoded.push_str(&format!("%{byte:02x}"));
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
-    use base64::Engine;
     use serde_json::json;
     use trace::REDACTED;
 
@@ -304,24 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_word_is_found_in_every_form() {
-        let inside = |prefix: &str| {
-            base64::engine::general_purpose::STANDARD.encode(format!("{prefix}s3cr3t/w0rd tail"))
-        };
-        for text in [
-            "x s3cr3t/w0rd y".to_owned(),
-            "?q=s3cr3t%2Fw0rd".to_owned(),
-            "?q=s3cr3t%2fw0rd".to_owned(),
-            inside(""),
-            inside("a"),
-            inside("ab"),
-            inside("abc"),
-        ] {
-            assert_eq!(broken(&story().log(&text), "I11").len(), 1, "{text}");
-            let answer = story().launch(1, "provision").poll(1, 200, &text);
-            assert_eq!(broken(&answer, "I11").len(), 1, "{text}");
-        }
-        assert_eq!(broken(&story().log("s3cr3t w0rd"), "I11"), NONE);
+    fn a_listed_word_is_found_wherever_it_stands() {
+        let text = "?token=s3cr3t%2Fw0rd";
+        let found = |story: Story| broken(&story, "I11").len();
+        assert_eq!(found(story().log(text)), 1);
+        assert_eq!(found(story().launch(1, "provision").poll(1, 200, text)), 1);
+        assert_eq!(found(story().spec(json!({"templateParameters": text}))), 1);
+        assert_eq!(found(story().request("aap", "launch", json!({"spec": {"x": text}}))), 1);
+        assert_eq!(found(story().log("s3cr3t w0rd")), 0);
     }
 
     #[test]
