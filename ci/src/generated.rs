@@ -4,39 +4,88 @@ use std::fs;
 
 use crate::{Error, Found, shell};
 
-/// A generated file and the command whose output it is.
+/// Generated files and the command whose output they are.
 struct Generated {
-    path: &'static str,
-    command: &'static [&'static str],
+    /// One file for the whole output, or one for each YAML document of it.
+    paths: &'static [&'static str],
+    package: &'static str,
+    arguments: &'static [&'static str],
 }
 
-const FILES: [Generated; 1] = [Generated {
-    path: "scenarios/scenario.schema.json",
-    command: &["cargo", "run", "--quiet", "--package", "osac-e2e", "--", "schema"],
-}];
+const FILES: [Generated; 2] = [
+    Generated {
+        paths: &["scenarios/scenario.schema.json"],
+        package: "osac-e2e",
+        arguments: &["schema"],
+    },
+    Generated {
+        paths: &[
+            "operator/crds/osac.openshift.io_computeinstances.yaml",
+            "operator/crds/osac.openshift.io_tenants.yaml",
+        ],
+        package: "operator",
+        arguments: &["crds"],
+    },
+];
 
 /// Writes every generated file anew and names those that changed.
 pub fn run() -> Result<Found, Error> {
-    let mut stale = Vec::new();
-    for file in &FILES {
-        let (program, arguments) = file.command.split_first().unwrap_or((&"true", &[]));
-        let fresh = shell::output(shell::command(program, arguments))?;
-        let committed = fs::read_to_string(file.path).unwrap_or_default();
-        if committed != fresh {
-            fs::write(file.path, &fresh)
-                .map_err(|source| Error::Write { path: file.path.to_owned(), source })?;
-            stale.push(file.path);
-        }
-        if !shell::answers("git", &["ls-files", "--error-unmatch", file.path]) {
-            println!("  {} is not committed", file.path);
-            stale.push(file.path);
+    let mut stale = 0;
+    let mut all = 0;
+    for generated in &FILES {
+        let mut run = vec!["run", "--quiet", "--package", generated.package, "--"];
+        run.extend(generated.arguments);
+        let fresh = shell::output(shell::command("cargo", &run))?;
+        let parts = parts(&fresh, generated.paths.len()).ok_or_else(|| Error::Form {
+            path: format!("cargo {}", run.join(" ")),
+            what: format!("there are {} files for its output", generated.paths.len()),
+        })?;
+        for (path, fresh) in generated.paths.iter().zip(parts) {
+            all += 1;
+            stale += usize::from(!is_fresh(path, fresh)?);
         }
     }
-    stale.dedup();
-    for path in &stale {
+    println!("{all} generated files, {stale} stale");
+    Ok(if stale == 0 { Found::Clean } else { Found::Untidy })
+}
+
+/// Whether the committed file is what was made; what was made stands there afterwards.
+fn is_fresh(path: &str, fresh: &str) -> Result<bool, Error> {
+    let tracked = shell::answers("git", &["ls-files", "--error-unmatch", path]);
+    if !tracked {
+        println!("  {path} is generated and not committed");
+    }
+    let same = fs::read_to_string(path).is_ok_and(|committed| committed == fresh);
+    if !same {
+        fs::write(path, fresh).map_err(|source| Error::Write { path: path.to_owned(), source })?;
         println!("  {path} was not what its generator makes; it is now: commit it");
         shell::run(shell::command("git", &["--no-pager", "diff", "--stat", "--", path]))?;
     }
-    println!("{} generated files, {} stale", FILES.len(), stale.len());
-    Ok(if stale.is_empty() { Found::Clean } else { Found::Untidy })
+    Ok(tracked && same)
+}
+
+/// The whole text for one file, else its YAML documents, if there are so many.
+fn parts(text: &str, count: usize) -> Option<Vec<&str>> {
+    if count == 1 {
+        return Some(vec![text]);
+    }
+    let mut starts: Vec<usize> = text.match_indices("---\n").map(|(at, _)| at).collect();
+    starts.retain(|at| *at == 0 || text[..*at].ends_with('\n'));
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let parts: Vec<&str> = starts.iter().zip(ends).map(|(from, to)| &text[*from..to]).collect();
+    (parts.len() == count).then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_takes_all_or_one_document() {
+        let text = "---\na: x---\n---\nb: 1\n";
+        assert_eq!(parts(text, 1), Some(vec![text]));
+        assert_eq!(parts(text, 2), Some(vec!["---\na: x---\n", "---\nb: 1\n"]));
+        assert_eq!(parts(text, 3), None);
+        assert_eq!(parts("", 2), None);
+    }
 }
