@@ -14,7 +14,16 @@ pub mod plan;
 pub mod scenario;
 pub mod source;
 
+mod head;
+mod lint;
+mod merge;
+mod names;
+mod plans;
+mod read;
+mod spelling;
 mod suggest;
+mod words;
+mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use expr::{Calls, EvalError, Expr, Scope};

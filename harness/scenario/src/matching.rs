@@ -68,7 +68,8 @@ pub(crate) struct Shape {
 
 #[derive(Debug, Clone)]
 pub(crate) enum What {
-    Scalar(Value),
+    /// A value that is known.
+    Value(Value),
     Expression(Expr),
     List(Vec<Shape>),
     Map(Vec<(Key, Shape)>),
@@ -85,7 +86,7 @@ impl Shape {
     /// only and are left out.
     pub(crate) fn render(&self, scope: &Scope<'_>) -> Result<Value, EvalError> {
         match &self.what {
-            What::Scalar(value) => Ok(value.clone()),
+            What::Value(value) => Ok(value.clone()),
             What::Expression(expression) => expression.eval(scope),
             What::List(items) => {
                 items.iter().map(|item| item.render(scope)).collect::<Result<_, _>>()
@@ -187,7 +188,7 @@ impl Comparison<'_> {
         parent: Option<&Value>,
     ) -> Result<(), EvalError> {
         match &shape.what {
-            What::Scalar(expected) => self.scalar(expected, seen, shape.span),
+            What::Value(expected) => self.computed(expected, seen, shape.span),
             What::Expression(expression) => {
                 let itself = seen.or(parent).unwrap_or(&Value::Null);
                 let expected = expression.eval_at(self.scope, Some(itself))?;

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
+use crate::head;
 use crate::plan::{Capability, Plan};
-use crate::source::{Source, Span};
+use crate::plans::{Draft, plans};
+use crate::source::Source;
+use crate::yaml;
 
 /// What came of reading a file: what was understood, and what is wrong with it.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A scenario without mistakes.
+/// A scenario without errors.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// The file it comes from.
@@ -35,6 +38,9 @@ pub struct Scenario {
     pub requires: Vec<Capability>,
     /// Names of the variants in the file's order; `default` alone where there are none.
     pub variants: Vec<String>,
+    draft: Draft,
+    /// The plans for the embedded operator, against which the file was checked.
+    plans: Vec<Plan>,
 }
 
 /// What differs between operators that run the same scenario.
@@ -85,9 +91,43 @@ impl Profile {
 #[must_use]
 pub fn parse(name: &str, text: &str) -> Parsed {
     let source = Arc::new(Source::new(name, text));
-    let message = "scenario files cannot be read yet";
-    let diagnostics = vec![Diagnostic::error("unfinished", Span::FILE, message)];
-    Parsed { source, scenario: None, diagnostics }
+    let (tree, mut diagnostics) = match yaml::read(text) {
+        Ok(read) => read,
+        Err(diagnostic) => return Parsed { source, scenario: None, diagnostics: vec![diagnostic] },
+    };
+    let draft = head::draft(&source, &tree, &mut diagnostics);
+    let scenario = draft.and_then(|draft| {
+        let outcome = plans(&draft, &Profile::embedded());
+        diagnostics.extend(outcome.diagnostics);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return None;
+        }
+        Some(scenario(draft, outcome.plans))
+    });
+    settle(&mut diagnostics);
+    Parsed { source, scenario, diagnostics }
+}
+
+/// In the order of the file, each once.
+fn settle(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| (a.span, a.severity, a.code).cmp(&(b.span, b.severity, b.code)));
+    diagnostics.dedup();
+}
+
+fn scenario(draft: Draft, plans: Vec<Plan>) -> Scenario {
+    let common =
+        |capability: &Capability| plans.iter().all(|plan| plan.requires.contains(capability));
+    let title = draft.spec.get("title").and_then(|title| title.text());
+    Scenario {
+        source: Arc::clone(&draft.source),
+        name: draft.name.clone(),
+        title: title.map(ToString::to_string).unwrap_or_default(),
+        labels: draft.labels.clone(),
+        requires: Capability::ALL.into_iter().filter(common).collect(),
+        variants: draft.variants.iter().map(|variant| variant.name.clone()).collect(),
+        plans,
+        draft,
+    }
 }
 
 impl Scenario {
@@ -96,8 +136,17 @@ impl Scenario {
     /// # Errors
     ///
     /// The mistakes that show only with this profile's values.
-    pub fn plans(&self, _profile: &Profile) -> Result<Vec<Plan>, Vec<Diagnostic>> {
-        let message = "scenario files cannot be read yet";
-        Err(vec![Diagnostic::error("unfinished", Span::FILE, message)])
+    pub fn plans(&self, profile: &Profile) -> Result<Vec<Plan>, Vec<Diagnostic>> {
+        if *profile == Profile::embedded() {
+            return Ok(self.plans.clone());
+        }
+        let mut outcome = plans(&self.draft, profile);
+        outcome.diagnostics.retain(Diagnostic::is_error);
+        if outcome.diagnostics.is_empty() {
+            Ok(outcome.plans)
+        } else {
+            settle(&mut outcome.diagnostics);
+            Err(outcome.diagnostics)
+        }
     }
 }

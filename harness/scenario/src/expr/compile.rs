@@ -299,7 +299,10 @@ impl Compiler<'_> {
         let (comparison, arithmetic) = match name {
             operators::LOGICAL_AND => return Some(Op::And(self.boxed(a), self.boxed(b))),
             operators::LOGICAL_OR => return Some(Op::Or(self.boxed(a), self.boxed(b))),
-            operators::IN => return Some(Op::In(self.boxed(a), self.boxed(b))),
+            operators::IN => {
+                self.note_compared(a, b);
+                return Some(Op::In(self.boxed(a), self.boxed(b)));
+            }
             operators::INDEX => return Some(Op::Index(self.boxed(a), self.boxed(b))),
             operators::EQUALS => comparison(Comparison::Equal),
             operators::NOT_EQUALS => comparison(Comparison::NotEqual),
@@ -314,12 +317,35 @@ impl Compiler<'_> {
             operators::MODULO => arithmetic(Arithmetic::Remainder),
             _ => None,
         }?;
+        if matches!(comparison, Some(Comparison::Equal | Comparison::NotEqual)) {
+            self.note_compared(a, b);
+            self.note_compared(b, a);
+        }
         let (a, b) = (self.boxed(a), self.boxed(b));
         match (comparison, arithmetic) {
             (Some(c), _) => Some(Op::Compare(c, a, b)),
             (None, Some(c)) => Some(Op::Arithmetic(c, a, b)),
             (None, None) => None,
         }
+    }
+
+    /// Notes that a path is compared with texts, so that their spelling can be checked.
+    fn note_compared(&mut self, path_side: &IdedExpr, text_side: &IdedExpr) {
+        let text = |ast: &IdedExpr| match &ast.expr {
+            Ast::Literal(LiteralValue::String(text)) => Some(text.inner().to_owned()),
+            _ => None,
+        };
+        let texts: Vec<String> = match &text_side.expr {
+            Ast::List(list) => list.elements.iter().filter_map(text).collect(),
+            _ => text(text_side).into_iter().collect(),
+        };
+        let Some((variable, fields)) = path(path_side) else { return };
+        if texts.is_empty() || self.names.iter().any(|bound| bound == variable.name()) {
+            return;
+        }
+        let (from, to) = self.token(text_side.id);
+        let what = Referent::Compared { variable, fields, texts };
+        self.references.push(Reference { what, from, to });
     }
 
     fn calls(&mut self, target: &IdedExpr, call: &CallExpr, token: (u32, u32)) -> Node {

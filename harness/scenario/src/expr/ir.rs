@@ -16,6 +16,16 @@ pub(crate) struct Program {
     pub(crate) references: Vec<Reference>,
 }
 
+impl Program {
+    /// Whether it refers to a variable.
+    pub(crate) fn mentions(&self, variable: Variable) -> bool {
+        self.references.iter().any(|reference| match &reference.what {
+            Referent::Path { variable: found, .. } => *found == variable,
+            Referent::Compared { .. } | Referent::Calls { .. } | Referent::Now => false,
+        })
+    }
+}
+
 /// Something outside that an expression refers to.
 #[derive(Debug)]
 pub(crate) struct Reference {
@@ -32,6 +42,8 @@ pub(crate) struct Reference {
 pub(crate) enum Referent {
     /// A variable and the fields selected from it, as far as they are fixed.
     Path { variable: Variable, fields: Vec<String> },
+    /// A path compared with fixed texts.
+    Compared { variable: Variable, fields: Vec<String>, texts: Vec<String> },
     /// A function of `calls`, with its arguments where they are fixed texts.
     Calls { function: CallsFunction, arguments: Vec<Option<String>> },
     /// `now()`.

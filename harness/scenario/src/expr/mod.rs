@@ -168,6 +168,21 @@ impl Expr {
         self.eval_at(scope, None)
     }
 
+    /// Whether it sees nothing but bindings and profile, so that its value is known already.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.program.references.iter().all(|reference| match &reference.what {
+            Referent::Path { variable, .. } | Referent::Compared { variable, .. } => {
+                matches!(variable, Variable::Bindings | Variable::Profile)
+            }
+            Referent::Calls { .. } | Referent::Now => false,
+        })
+    }
+
+    /// Whether it refers to a variable.
+    pub(crate) fn mentions(&self, variable: Variable) -> bool {
+        self.program.mentions(variable)
+    }
+
     /// Its value, with `self` being the value that a pattern stands at.
     pub(crate) fn eval_at(
         &self,

@@ -1,0 +1,297 @@
+//! Checks across the parts of a plan, and across the variants of a file: what can be read but
+//! cannot be meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::TEXT_MAX;
+use crate::names::INSTANCE;
+use crate::plan::{Action, Capability, Operation, Plan, Until};
+use crate::plans::{Draft, spec_entry};
+use crate::read::Reader;
+use crate::source::Span;
+use crate::suggest::nearest;
+use crate::yaml::Tree;
+
+/// Checks a plan against what was noted while it was read.
+pub(crate) fn plan(plan: &Plan, reader: &mut Reader<'_>) {
+    capabilities(plan, reader);
+    faults(plan, reader);
+    contents(plan, reader);
+    let mut lives = Lives::new(plan);
+    for step in &plan.steps {
+        for operation in &step.tries {
+            lives.operation(operation, reader);
+        }
+    }
+}
+
+/// What the file uses is required.
+fn capabilities(plan: &Plan, reader: &mut Reader<'_>) {
+    let mut told = BTreeSet::new();
+    for (capability, span, what) in std::mem::take(&mut reader.used) {
+        if plan.requires.contains(&capability) || !told.insert(capability) {
+            continue;
+        }
+        let message = format!("{what} needs the capability `{capability}`");
+        let hint = format!("add `{capability}` to `requires`");
+        reader.tell(Diagnostic::error("missing-capability", span, message).with_hint(hint));
+    }
+    let wire = [Capability::AapFaults, Capability::ApiFaults, Capability::Eda];
+    let on_wire = plan.world.faults.iter().find(|fault| {
+        use crate::plan::FaultEffect as Effect;
+        match fault.effect {
+            Effect::Reply { .. }
+            | Effect::Delay { .. }
+            | Effect::Hang { .. }
+            | Effect::Refuse
+            | Effect::Drop { .. } => true,
+            Effect::Crash { .. } | Effect::Aap(_) | Effect::Watch(_) => false,
+        }
+    });
+    if let Some(fault) = on_wire
+        && !wire.iter().any(|capability| plan.requires.contains(capability))
+        && !told.iter().any(|capability| wire.contains(capability))
+    {
+        let message = "a fault on a wire needs a capability for it";
+        let hint = "add `aap-faults`, `api-faults` or `eda` to `requires`";
+        let diagnostic = Diagnostic::error("missing-capability", fault.span, message);
+        reader.tell(diagnostic.with_hint(hint));
+    }
+}
+
+/// `calls.felt` counts faults that are there.
+fn faults(plan: &Plan, reader: &mut Reader<'_>) {
+    let names: Vec<&str> = plan.world.faults.iter().map(|fault| fault.name.as_str()).collect();
+    for (name, span) in std::mem::take(&mut reader.felt) {
+        if names.contains(&name.as_str()) {
+            continue;
+        }
+        let message = format!("there is no fault `{name}`");
+        let hint = match nearest(&name, names.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if names.is_empty() => "the world has no faults".to_owned(),
+            None => format!("there are: {}", names.join(", ")),
+        };
+        reader.tell(Diagnostic::error("undefined-name", span, message).with_hint(hint));
+    }
+}
+
+/// A plan does something and expects something.
+fn contents(plan: &Plan, reader: &mut Reader<'_>) {
+    let operations = || plan.steps.iter().flat_map(|step| &step.tries);
+    if operations().next().is_none() {
+        // steps that could not be read have been told
+        if plan.steps.is_empty() && !reader.diagnostics.iter().any(Diagnostic::is_error) {
+            let message = format!("variant `{}` has no steps", plan.variant);
+            reader.tell(Diagnostic::error("empty", Span::FILE, message));
+        }
+        return;
+    }
+    let expects = |operation: &Operation| match &operation.action {
+        Action::Assert { .. } | Action::Error { .. } | Action::Wait { .. } | Action::Property => {
+            true
+        }
+        Action::Delete { wait, .. } => *wait,
+        Action::Script { .. } => true,
+        Action::Apply { .. }
+        | Action::Create { .. }
+        | Action::Patch { .. }
+        | Action::Update { .. }
+        | Action::Sleep { .. }
+        | Action::Crash { .. }
+        | Action::Restart { .. }
+        | Action::Aap(_)
+        | Action::Release { .. } => false,
+    };
+    if plan.properties.is_empty() && !operations().any(expects) {
+        let message = format!("variant `{}` expects nothing, so it can hardly fail", plan.variant);
+        let hint = "add an `assert`, or a condition under `eventually`";
+        reader.tell(Diagnostic::warning("expects-nothing", Span::FILE, message).with_hint(hint));
+    }
+}
+
+/// Which instances are there, as far as the steps say.
+struct Lives {
+    /// By name: where it was deleted, if it was.
+    known: BTreeMap<String, Option<Span>>,
+    /// The last assertion, to see one that says the same.
+    last: Option<(String, Span)>,
+    /// Something else may make instances.
+    open: bool,
+}
+
+impl Lives {
+    fn new(plan: &Plan) -> Self {
+        let objects = plan.world.objects.iter().filter(|object| object.kind == INSTANCE);
+        let known = objects.filter_map(|object| Some((object.name.clone()?, None))).collect();
+        Self { known, last: None, open: false }
+    }
+
+    fn operation(&mut self, operation: &Operation, reader: &mut Reader<'_>) {
+        let last = self.last.take();
+        match &operation.action {
+            Action::Create { resource } | Action::Apply { resource }
+                if resource.kind == INSTANCE =>
+            {
+                match &resource.name {
+                    Some(name) => {
+                        let before = self.known.insert(name.clone(), None);
+                        let created = matches!(operation.action, Action::Create { .. });
+                        if created && before == Some(None) {
+                            let message = format!("`{name}` is there already");
+                            let hint = "use `apply`, or another name";
+                            let span = operation.span;
+                            reader.tell(
+                                Diagnostic::warning("created-twice", span, message).with_hint(hint),
+                            );
+                        }
+                    }
+                    None => self.open = true,
+                }
+            }
+            Action::Patch { resource, .. } | Action::Update { resource, .. } => {
+                self.look(&resource.kind, resource.name.as_deref(), resource.span, reader);
+            }
+            Action::Assert { pattern } => {
+                self.look(&pattern.kind, pattern.name.as_deref(), pattern.span, reader);
+                let text = format!("{pattern:?}");
+                let text = without_places(&text);
+                if let Some((before, span)) = last
+                    && before == text
+                {
+                    let message = "the assertion before says the same";
+                    reader.tell(
+                        Diagnostic::warning("said-twice", operation.span, message)
+                            .with_related(span, "here"),
+                    );
+                }
+                self.last = Some((text, operation.span));
+            }
+            Action::Wait { target: Some(target), until } => {
+                let gone = matches!(until, Until::Deleted);
+                if !gone {
+                    self.look(&target.kind, target.name.as_deref(), operation.span, reader);
+                }
+            }
+            Action::Delete { target, wait } if target.kind == INSTANCE => {
+                self.look(&target.kind, target.name.as_deref(), operation.span, reader);
+                if let (Some(name), true) = (&target.name, wait) {
+                    self.known.insert(name.clone(), Some(operation.span));
+                }
+            }
+            Action::Script { .. } => self.open = true,
+            Action::Apply { .. }
+            | Action::Create { .. }
+            | Action::Delete { .. }
+            | Action::Error { .. }
+            | Action::Wait { .. }
+            | Action::Sleep { .. }
+            | Action::Crash { .. }
+            | Action::Restart { .. }
+            | Action::Aap(_)
+            | Action::Release { .. }
+            | Action::Property => {}
+        }
+    }
+
+    /// Something looks at an instance.
+    fn look(&self, kind: &str, name: Option<&str>, span: Span, reader: &mut Reader<'_>) {
+        let Some(name) = name else { return };
+        if kind != INSTANCE || self.open {
+            return;
+        }
+        match self.known.get(name) {
+            Some(None) => {}
+            Some(Some(deleted)) => {
+                let message = format!("`{name}` has been deleted by then");
+                reader.tell(
+                    Diagnostic::warning("used-after-delete", span, message)
+                        .with_related(*deleted, "here"),
+                );
+            }
+            None => {
+                let message = format!("nothing has made `{name}` by then");
+                let known = self.known.keys().map(String::as_str);
+                let hint = match nearest(name, known) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "a `create` before, or an entry of `world.objects`".to_owned(),
+                };
+                reader.tell(Diagnostic::warning("never-made", span, message).with_hint(hint));
+            }
+        }
+    }
+}
+
+/// The description of a pattern without the places in it.
+fn without_places(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(TEXT_MAX));
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("Span {") {
+        out.push_str(before);
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Checks across variants. `used` holds the bindings that some expression uses.
+pub(crate) fn draft(draft: &Draft, used: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let trees = || draft.variants.iter().filter_map(|variant| variant.tree.as_ref());
+    let of_variants = trees().filter_map(|tree| tree.get("bindings"));
+    let mut told = BTreeSet::new();
+    for bindings in draft.spec.get("bindings").into_iter().chain(of_variants) {
+        for entry in bindings.entries() {
+            if !used.contains(&*entry.key) && told.insert(entry.key.clone()) {
+                let message = format!("binding `{}` is not used", entry.key);
+                let span = entry.name.span;
+                let mut diagnostic = Diagnostic::warning("unused-binding", span, message);
+                if let Some(meant) = nearest(&entry.key, used.iter().map(String::as_str)) {
+                    diagnostic = diagnostic.with_hint(format!("did you mean `{meant}`?"));
+                }
+                found.push(diagnostic);
+            }
+        }
+    }
+    if let Some(steps) = spec_entry(draft, "steps")
+        && trees().next().is_some()
+        && trees().all(|tree| tree.get("steps").is_some())
+    {
+        let message = "these steps are never done: each variant has its own";
+        found.push(Diagnostic::warning("never-used", steps.name.span, message));
+    }
+    found.extend(twins(draft));
+    found
+}
+
+/// Variants that say the same.
+fn twins(draft: &Draft) -> Vec<Diagnostic> {
+    let content = |tree: &Tree| {
+        let mut value = tree.json();
+        if let Some(map) = value.as_object_mut() {
+            map.remove("name");
+            map.remove("title");
+        }
+        value
+    };
+    let mut seen: Vec<(serde_json::Value, &str, Span)> = Vec::new();
+    let mut found = Vec::new();
+    for variant in &draft.variants {
+        let Some(tree) = &variant.tree else { continue };
+        let span = tree.get("name").map_or(tree.span, |name| name.span);
+        let content = content(tree);
+        match seen.iter().find(|(other, _, _)| *other == content) {
+            Some((_, name, first)) => {
+                let message =
+                    format!("variants `{name}` and `{}` differ in their name only", variant.name);
+                found.push(
+                    Diagnostic::error("same-variant", span, message)
+                        .with_related(*first, "the other"),
+                );
+            }
+            None => seen.push((content, &variant.name, span)),
+        }
+    }
+    found
+}
