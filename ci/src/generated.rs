@@ -52,16 +52,23 @@ pub fn run() -> Result<Found, Error> {
 /// Whether the committed file is what was made; what was made stands there afterwards.
 fn is_fresh(path: &str, fresh: &str) -> Result<bool, Error> {
     let tracked = shell::answers("git", &["ls-files", "--error-unmatch", path]);
-    if !tracked {
-        println!("  {path} is generated and not committed");
+    let Some(fault) = fault(tracked, fs::read_to_string(path).ok().as_deref(), fresh) else {
+        return Ok(true);
+    };
+    fs::write(path, fresh).map_err(|source| Error::Write { path: path.to_owned(), source })?;
+    println!("  {path} {fault}: it is fresh now, commit it");
+    shell::run(shell::command("git", &["--no-pager", "diff", "--stat", "--", path]))?;
+    Ok(false)
+}
+
+/// What is wrong with a generated file.
+fn fault(tracked: bool, committed: Option<&str>, fresh: &str) -> Option<&'static str> {
+    match committed {
+        None => Some("is missing"),
+        Some(text) if text != fresh => Some("is not what its generator makes"),
+        Some(_) if !tracked => Some("is not committed"),
+        Some(_) => None,
     }
-    let same = fs::read_to_string(path).is_ok_and(|committed| committed == fresh);
-    if !same {
-        fs::write(path, fresh).map_err(|source| Error::Write { path: path.to_owned(), source })?;
-        println!("  {path} was not what its generator makes; it is now: commit it");
-        shell::run(shell::command("git", &["--no-pager", "diff", "--stat", "--", path]))?;
-    }
-    Ok(tracked && same)
 }
 
 /// The whole text for one file, else its YAML documents, if there are so many.
@@ -79,6 +86,14 @@ fn parts(text: &str, count: usize) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_fault_is_found() {
+        assert_eq!(fault(true, Some("a"), "a"), None);
+        assert_eq!(fault(true, Some("a"), "b"), Some("is not what its generator makes"));
+        assert_eq!(fault(false, Some("a"), "a"), Some("is not committed"));
+        assert_eq!(fault(false, None, "a"), Some("is missing"));
+    }
 
     #[test]
     fn a_file_takes_all_or_one_document() {
