@@ -20,6 +20,8 @@ pub struct WallTimes {
     /// How long each trial took in microseconds, in the order of [`Run::trials`]; none for what
     /// did not run.
     pub trials_us: Vec<Option<u64>>,
+    /// The most memory that the process ever held, in KiB; none where the system does not tell.
+    pub peak_memory_kib: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -28,6 +30,7 @@ struct RunFile<'a> {
     version: &'a str,
     started: &'a str,
     wall_us: u64,
+    peak_memory_kib: Option<u64>,
     jobs: usize,
     seed: u64,
     target: &'a str,
@@ -58,6 +61,7 @@ pub fn json(run: &Run, wall: &WallTimes) -> String {
         version: &run.version,
         started: &wall.started,
         wall_us: wall.total_us,
+        peak_memory_kib: wall.peak_memory_kib,
         jobs: wall.jobs,
         seed: run.seed,
         target: &run.target,

@@ -55,7 +55,8 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         trials: selected.iter().map(not_started).collect(),
     };
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
-    let mut wall = WallTimes { started, total_us: 0, jobs, trials_us: vec![None; selected.len()] };
+    let trials_us = vec![None; selected.len()];
+    let mut wall = WallTimes { started, jobs, trials_us, ..WallTimes::default() };
     let traces = match Traces::prepare(&arguments.out, &selected) {
         Ok(traces) => traces,
         Err(text) => {
@@ -83,6 +84,7 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     );
     run.interrupted = stop.load(Ordering::Relaxed);
     wall.total_us = micros(began);
+    wall.peak_memory_kib = peak_memory_kib();
     progress.close(&run);
     finish(&run, &wall, &arguments.out)
 }
@@ -178,6 +180,13 @@ impl Traces {
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The high-water mark of this process, where the system is Linux.
+fn peak_memory_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long the run takes is told, never judged")]

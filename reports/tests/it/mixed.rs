@@ -135,6 +135,7 @@ pub fn run() -> Run {
 
 pub fn wall() -> WallTimes {
     WallTimes {
+        peak_memory_kib: Some(8192),
         started: "2026-02-08T09:30:00Z".into(),
         total_us: 212_345,
         jobs: 2,
