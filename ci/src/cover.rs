@@ -165,7 +165,7 @@ fn measure(
     what: &[&str],
     program: &[&str],
 ) -> Result<Hits, Error> {
-    shell::run(tools.command(&["clean", "--workspace", "--profraw-only"]))?;
+    shell::run(tools.command(&["clean", "--profraw-only"]))?;
     let mut run: Vec<&str> = what.to_vec();
     run.push("--no-report");
     if !program.is_empty() {
