@@ -44,6 +44,7 @@ struct Context {
     machines: Index<Machine>,
     machine_instances: Index<MachineInstance>,
     instances: Store<ComputeInstance>,
+    shutdown: Shutdown,
 }
 
 /// Runs the controllers until `shutdown` is done.
@@ -104,6 +105,7 @@ async fn drive(dependencies: Dependencies, playbooks: Box<dyn Playbooks>, shutdo
         machines: Index::new(),
         machine_instances: Index::new(),
         instances: controller.store(),
+        shutdown: shutdown.clone(),
         settings,
     });
     let concurrency = context.settings.concurrency;
@@ -216,6 +218,13 @@ impl Context {
             .collect()
     }
 
+    /// Waits until the first lists of all that surrounds instances are complete.
+    async fn surroundings_known(&self) {
+        self.tenants.ready().await;
+        self.machines.ready().await;
+        self.machine_instances.ready().await;
+    }
+
     /// Brings what is known around an instance up to now.
     fn look_around(&self, seen: &mut Observed) {
         let instance = &seen.instance;
@@ -250,9 +259,12 @@ impl Context {
 
 /// Decides and acts, until there is nothing left but to wait.
 async fn reconcile(instance: Arc<ComputeInstance>, context: Arc<Context>) -> Result<Action, Error> {
-    context.tenants.ready().await;
-    context.machines.ready().await;
-    context.machine_instances.ready().await;
+    tokio::select! {
+        biased;
+        () = context.surroundings_known() => {}
+        // The watches have ended: what is not known by now will not be.
+        () = context.shutdown.clone() => return Ok(Action::await_change()),
+    }
     context.forget_the_gone();
     let uid = instance.uid().unwrap_or_default();
     let seen = Observed {

@@ -1,8 +1,6 @@
 //! Requests over the network: one request, one reply. Redirects are not followed, nothing is tried
 //! again, and no proxy is used: what goes beyond one request is decided above.
 
-use std::sync::Once;
-
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use reqwest::redirect::Policy;
@@ -15,14 +13,10 @@ use crate::{BoxError, HttpTransport};
 /// The largest reply that is read, in bytes.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-static TLS: Once = Once::new();
-
 /// Chooses the TLS implementation of this process. Every client of the process needs one.
 pub fn install_tls() {
-    TLS.call_once(|| {
-        // Fails only if another part of the process was faster, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
+    // Fails only if it was chosen before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// A transport over the network.

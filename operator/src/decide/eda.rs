@@ -19,7 +19,7 @@ pub fn settle(turn: &mut Turn<'_>) {
         turn.mark("playbook-reported");
     }
     if turn.seen.deletion().is_some()
-        && !turn.seen.has_playbook_finalizer()
+        && !playbook_holds_something(turn)
         && let Some(job) = turn.status.deprovision_job.as_mut().filter(|job| !job.is_over())
     {
         jobs::end(job, JobState::Succeeded, now);
@@ -79,12 +79,18 @@ pub fn deprovision(turn: &mut Turn<'_>) {
         Some(job) if job.state == JobState::Succeeded => {
             deprovision::release(turn, "DeprovisionSucceeded", "the virtual machine was removed");
         }
-        Some(_) | None if turn.seen.has_playbook_finalizer() => {
+        Some(_) | None if playbook_holds_something(turn) => {
             end_provision(turn);
             intent::open(turn, JobType::Deprovision);
         }
         Some(_) | None => skip_after_grace(turn),
     }
+}
+
+/// Whether a playbook made something that only a playbook can remove: it says so by its finalizer,
+/// or the machine itself does.
+fn playbook_holds_something(turn: &Turn<'_>) -> bool {
+    turn.seen.has_playbook_finalizer() || turn.seen.machine.is_some()
 }
 
 /// No playbook has begun. One may still do so for a while after its webhook was accepted.

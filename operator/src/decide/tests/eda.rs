@@ -58,6 +58,19 @@ fn one_delete_webhook_and_then_the_finalizers_removal_is_awaited() {
 }
 
 #[test]
+fn a_machine_without_a_finalizer_is_deprovisioned_and_awaited_too() {
+    let mut desk = webhook_sent();
+    desk.machine("Running");
+    desk.pass(100);
+    desk.delete();
+    let job = SeenJob { kind: None, ..job("eda-webhook-2", JobState::Running) };
+    desk.answer_launch(DEPROVISION, LaunchReply::Accepted { job, variables_ignored: false });
+    assert_eq!(desk.turn(), Effect::Wait(None));
+    desk.seen.machine = None;
+    assert_eq!(desk.later(1), Effect::RemoveFinalizer);
+}
+
+#[test]
 fn deletion_does_not_wait_for_a_playbook_that_never_reports() {
     let mut desk = webhook_sent();
     set_playbook_finalizer(&mut desk, true);
