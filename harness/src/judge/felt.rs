@@ -21,8 +21,7 @@ pub(super) fn check(plan: &Plan, events: &[Event], calls: &SharedTally) -> Felt 
     for fault in &plan.world.faults {
         let (times, seen) = (fault.times, calls.felt(&fault.name));
         let charge = |title| Charge::new(NEVER_FELT, at, title).place(&plan.source, fault.span);
-        let never = seen == 0 && times != Some(0);
-        if never {
+        if seen == 0 {
             let title = format!("the fault `{}` was never felt", fault.name);
             felt.never.push(
                 charge(title)
@@ -32,7 +31,7 @@ pub(super) fn check(plan: &Plan, events: &[Event], calls: &SharedTally) -> Felt 
             );
         }
         felt.times += u64::try_from(seen).unwrap_or(0);
-        if let Some(times) = times.filter(|times| !never && seen < i64::from(*times)) {
+        if let Some(times) = times.filter(|times| seen > 0 && seen < i64::from(*times)) {
             let title = format!("the fault `{}` was felt {seen} of {times} times", fault.name);
             felt.seldom.push(charge(title).hint("fewer calls matched than the plan asks for"));
         }
@@ -150,4 +149,65 @@ fn crashes(plan: &Plan, events: &[Event]) -> Vec<Charge> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use trace::Verdict;
+
+    use super::NEVER_FELT;
+    use crate::judge::testing::Story;
+
+    fn story(times: &str) -> Story {
+        Story::under(&format!(
+            "  world:\n    faults:\n    - name: conflict\n      when: (request.verb == \"update\")\n\
+             \x20     times: {times}\n      reply: {{status: 409}}\n\
+             \x20 steps:\n  - name: one\n    try:\n    - sleep: {{duration: 1s}}\n"
+        ))
+        .create()
+        .done(0, "sleep")
+    }
+
+    fn properties(verdict: &Verdict) -> Vec<&str> {
+        verdict.findings().iter().map(|finding| finding.property.as_str()).collect()
+    }
+
+    #[test]
+    fn a_fault_that_was_never_felt_is_broken_and_named_with_its_place() {
+        let verdict = story("1").verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec![NEVER_FELT]));
+        let finding = &verdict.findings()[0];
+        assert_eq!(finding.title, "the fault `conflict` was never felt");
+        assert_eq!(finding.place.as_ref().unwrap().text, "    - name: conflict");
+    }
+
+    #[test]
+    fn a_fault_that_was_felt_is_counted() {
+        let Verdict::Passed { checked, warnings } = story("1").fault("conflict").verdict() else {
+            panic!("not passed")
+        };
+        assert_eq!(warnings, []);
+        assert_eq!(checked.iter().find(|one| one.property == "faults").unwrap().times, 1);
+    }
+
+    #[test]
+    fn a_fault_that_was_felt_less_often_than_planned_is_warned_of() {
+        let verdict = story("3").fault("conflict").fault("conflict").verdict();
+        assert_eq!((verdict.word(), verdict.findings().len()), ("passed", 1));
+        let title = "the fault `conflict` was felt 2 of 3 times";
+        assert_eq!(verdict.findings()[0].title, title);
+    }
+
+    #[test]
+    fn a_fault_for_each_call_must_be_felt_too() {
+        assert_eq!(story("always").verdict().word(), "broken");
+        assert_eq!(story("always").fault("conflict").verdict().word(), "passed");
+    }
+
+    #[test]
+    fn what_was_never_felt_is_told_after_what_failed() {
+        let twice = story("1").launch(1, "provision").launch(2, "deprovision");
+        let verdict = twice.verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("failed", vec!["I1", NEVER_FELT]));
+    }
 }

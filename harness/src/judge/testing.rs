@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use scenario::Source;
 use scenario::plan::{
     Aap, AapUser, Eda, JobTemplate, KubeVirt, Latency, Limits, OperatorSettings, Plan, Provider,
     TemplateKind, World,
 };
+use scenario::{Profile, Source};
 use serde_json::{Value, json};
 use trace::{
     Change, Event, FaultFelt, Finding, Happening, Header, JobSeen, LogLine, Millis, OperatorLife,
@@ -62,10 +62,17 @@ impl Story {
         story.started("aap")
     }
 
-    /// The same world under another plan.
-    pub fn under(mut self, plan: Plan) -> Story {
-        self.plan = plan;
-        self
+    /// The same world under the plan of a scenario, given by what stands in its `spec` beside the
+    /// title, with one step without operations.
+    pub fn under(spec: &str) -> Story {
+        let head = "apiVersion: e2e.osac.openshift.io/v1alpha1\nkind: Scenario\n\
+                    metadata: {name: story, labels: {id: S01, priority: P0, category: baseline}}\n\
+                    spec:\n  title: A story\n  requires: [fake-aap, api-faults]\n";
+        let text = format!("{head}{spec}");
+        let parsed = scenario::parse("story.yaml", &text);
+        let scenario = parsed.scenario.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+        let plan = scenario.plans(&Profile::embedded()).unwrap().remove(0);
+        Story { plan, ..Story::new() }
     }
 
     pub fn events(&self) -> &[Event] {
