@@ -7,11 +7,20 @@
 //! It touches memory and nothing else: no sockets, no files, no Kubernetes, no operator.
 
 mod action;
+mod agenda;
 mod announce;
+mod api;
+pub mod bodies;
 mod config;
+mod documents;
 mod fake;
+mod launch;
+mod lists;
+mod output;
+mod python;
 mod script;
 mod service;
+mod state;
 mod switches;
 mod template;
 
