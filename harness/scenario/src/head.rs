@@ -62,7 +62,7 @@ impl Reader<'_> {
         self.check_bindings(spec.get("bindings"));
         let variants = match spec.get("variants") {
             Some(item) => self.variants(item),
-            None => vec![Variant { name: "default".to_owned(), tree: None }],
+            None => vec![Variant { name: "default".to_owned(), span: spec_item.key, tree: None }],
         };
         Some(Draft {
             source: Arc::clone(source),
@@ -175,18 +175,19 @@ impl Reader<'_> {
         for node in nodes {
             let Some(fields) = self.map(Item::alone(node), &VARIANT) else { continue };
             self.check_bindings(fields.get("bindings"));
-            let Some(item) = fields.get("name") else { continue };
-            let Some(name) = self.name(item) else { continue };
-            let span = item.value.span;
-            if let Some(first) = variants.iter().position(|other| other.name == name) {
+            let named = fields.get("name").and_then(|item| Some((self.name(item)?, item)));
+            // a variant without a proper name is read all the same, for its other mistakes
+            let (name, span) =
+                named.map_or((String::new(), node.span), |(name, item)| (name, item.value.span));
+            let twin = variants.iter().position(|other| other.name == name && !name.is_empty());
+            if let Some(first) = twin {
                 let message = format!("there are two variants `{name}`");
                 self.tell(
                     Diagnostic::error("duplicate-name", span, message)
                         .with_related(spans[first], "first here"),
                 );
-                continue;
             }
-            variants.push(Variant { name, tree: Some(Arc::clone(node)) });
+            variants.push(Variant { name, span, tree: Some(Arc::clone(node)) });
             spans.push(span);
         }
         variants

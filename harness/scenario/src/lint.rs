@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::TEXT_MAX;
+use crate::matching::Pattern;
 use crate::names::INSTANCE;
 use crate::plan::{Action, Capability, Operation, Plan, Until};
 use crate::plans::{Draft, spec_entry};
@@ -14,10 +14,10 @@ use crate::suggest::nearest;
 use crate::yaml::Tree;
 
 /// Checks a plan against what was noted while it was read.
-pub(crate) fn plan(plan: &Plan, reader: &mut Reader<'_>) {
+pub(crate) fn plan(plan: &Plan, place: Span, reader: &mut Reader<'_>) {
     capabilities(plan, reader);
-    faults(plan, reader);
-    contents(plan, reader);
+    faults(reader);
+    contents(plan, place, reader);
     let mut lives = Lives::new(plan);
     for step in &plan.steps {
         for operation in &step.tries {
@@ -61,8 +61,9 @@ fn capabilities(plan: &Plan, reader: &mut Reader<'_>) {
 }
 
 /// `calls.felt` counts faults that are there.
-fn faults(plan: &Plan, reader: &mut Reader<'_>) {
-    let names: Vec<&str> = plan.world.faults.iter().map(|fault| fault.name.as_str()).collect();
+fn faults(reader: &mut Reader<'_>) {
+    let names = std::mem::take(&mut reader.faults);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     for (name, span) in std::mem::take(&mut reader.felt) {
         if names.contains(&name.as_str()) {
             continue;
@@ -78,13 +79,14 @@ fn faults(plan: &Plan, reader: &mut Reader<'_>) {
 }
 
 /// A plan does something and expects something.
-fn contents(plan: &Plan, reader: &mut Reader<'_>) {
+fn contents(plan: &Plan, place: Span, reader: &mut Reader<'_>) {
     let operations = || plan.steps.iter().flat_map(|step| &step.tries);
     if operations().next().is_none() {
         // steps that could not be read have been told
         if plan.steps.is_empty() && !reader.diagnostics.iter().any(Diagnostic::is_error) {
             let message = format!("variant `{}` has no steps", plan.variant);
-            reader.tell(Diagnostic::error("empty", Span::FILE, message));
+            let hint = "a scenario does something: add `steps`";
+            reader.tell(Diagnostic::error("empty", place, message).with_hint(hint));
         }
         return;
     }
@@ -107,7 +109,7 @@ fn contents(plan: &Plan, reader: &mut Reader<'_>) {
     if plan.properties.is_empty() && !operations().any(expects) {
         let message = format!("variant `{}` expects nothing, so it can hardly fail", plan.variant);
         let hint = "add an `assert`, or a condition under `eventually`";
-        reader.tell(Diagnostic::warning("expects-nothing", Span::FILE, message).with_hint(hint));
+        reader.tell(Diagnostic::warning("expects-nothing", place, message).with_hint(hint));
     }
 }
 
@@ -116,7 +118,7 @@ struct Lives {
     /// By name: where it was deleted, if it was.
     known: BTreeMap<String, Option<Span>>,
     /// The last assertion, to see one that says the same.
-    last: Option<(String, Span)>,
+    last: Option<(Pattern, Span)>,
     /// Something else may make instances.
     open: bool,
 }
@@ -155,10 +157,8 @@ impl Lives {
             }
             Action::Assert { pattern } => {
                 self.look(&pattern.kind, pattern.name.as_deref(), pattern.span, reader);
-                let text = format!("{pattern:?}");
-                let text = without_places(&text);
                 if let Some((before, span)) = last
-                    && before == text
+                    && before.says_the_same(pattern)
                 {
                     let message = "the assertion before says the same";
                     reader.tell(
@@ -166,7 +166,7 @@ impl Lives {
                             .with_related(span, "here"),
                     );
                 }
-                self.last = Some((text, operation.span));
+                self.last = Some((pattern.clone(), operation.span));
             }
             Action::Wait { target: Some(target), until } => {
                 let gone = matches!(until, Until::Deleted);
@@ -223,20 +223,8 @@ impl Lives {
     }
 }
 
-/// The description of a pattern without the places in it.
-fn without_places(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(TEXT_MAX));
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("Span {") {
-        out.push_str(before);
-        rest = after.split_once('}').map_or("", |(_, after)| after);
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Checks across variants. `used` holds the bindings that some expression uses.
-pub(crate) fn draft(draft: &Draft, used: &BTreeSet<String>) -> Vec<Diagnostic> {
+/// What no variant uses. `used` holds the bindings that some expression uses.
+pub(crate) fn leftovers(draft: &Draft, used: &BTreeSet<String>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let trees = || draft.variants.iter().filter_map(|variant| variant.tree.as_ref());
     let of_variants = trees().filter_map(|tree| tree.get("bindings"));
@@ -261,12 +249,11 @@ pub(crate) fn draft(draft: &Draft, used: &BTreeSet<String>) -> Vec<Diagnostic> {
         let message = "these steps are never done: each variant has its own";
         found.push(Diagnostic::warning("never-used", steps.name.span, message));
     }
-    found.extend(twins(draft));
     found
 }
 
 /// Variants that say the same.
-fn twins(draft: &Draft) -> Vec<Diagnostic> {
+pub(crate) fn twins(draft: &Draft) -> Vec<Diagnostic> {
     let content = |tree: &Tree| {
         let mut value = tree.json();
         if let Some(map) = value.as_object_mut() {

@@ -129,7 +129,42 @@ impl Template {
     }
 }
 
+impl Shape {
+    /// Whether another tree says the same at another place.
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.what, &other.what) {
+            (What::Value(a), What::Value(b)) => a == b,
+            (What::Expression(a), What::Expression(b)) => a.text() == b.text(),
+            (What::List(a), What::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says_the_same(b))
+            }
+            (What::Map(a), What::Map(b)) => {
+                let same_key = |a: &Key, b: &Key| match (a, b) {
+                    (Key::Field(a), Key::Field(b)) => a == b,
+                    (Key::Expression(a), Key::Expression(b)) => a.text() == b.text(),
+                    (Key::Field(_) | Key::Expression(_), _) => false,
+                };
+                a.len() == b.len()
+                    && a.iter()
+                        .zip(b)
+                        .all(|((k, a), (l, b))| same_key(k, l) && a.says_the_same(b))
+            }
+            (What::Value(_) | What::Expression(_) | What::List(_) | What::Map(_), _) => false,
+        }
+    }
+}
+
 impl Pattern {
+    /// Whether another pattern says the same at another place.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.api_version == other.api_version
+            && self.kind == other.kind
+            && self.name == other.name
+            && self.namespace == other.namespace
+            && self.labels == other.labels
+            && self.shape.says_the_same(&other.shape)
+    }
+
     /// Whether an object is one that the pattern is about: kind, name, namespace and labels.
     #[must_use]
     pub fn selects(&self, object: &Value) -> bool {

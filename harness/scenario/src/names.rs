@@ -51,7 +51,7 @@ pub(crate) const OTHER_VERB: &str = "other";
 pub(crate) const SERVERS: [&str; 3] = ["kube", "aap", "eda"];
 
 /// Moments that `calls.first` and `calls.last` know besides `job:STATUS`.
-pub(crate) const MOMENTS: [&str; 10] = [
+pub(crate) const MOMENTS: [&str; 9] = [
     "launch:provision",
     "launch:deprovision",
     "attempt:provision",
@@ -61,7 +61,6 @@ pub(crate) const MOMENTS: [&str; 10] = [
     "cancel",
     "get",
     "lookup",
-    "job:",
 ];
 
 /// Where objects of a kind live.

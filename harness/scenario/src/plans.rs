@@ -30,6 +30,8 @@ pub(crate) struct Draft {
 #[derive(Debug, Clone)]
 pub(crate) struct Variant {
     pub(crate) name: String,
+    /// Where its name stands.
+    pub(crate) span: Span,
     /// Nothing for the one variant of a file without variants.
     pub(crate) tree: Option<Tree>,
 }
@@ -80,7 +82,7 @@ pub(crate) fn plans(draft: &Draft, profile: &Profile) -> Outcome {
     for (number, variant) in draft.variants.iter().enumerate() {
         let mut same = Vec::new();
         let (plan, mut reader) = plan(draft, variant, profile, &programs, &mut same);
-        lint::plan(&plan, &mut reader);
+        lint::plan(&plan, variant.span, &mut reader);
         let said = same.into_iter().map(|span| {
             let message = "this is what the scenario says anyway";
             Diagnostic::warning("overrides-nothing", span, message)
@@ -91,7 +93,11 @@ pub(crate) fn plans(draft: &Draft, profile: &Profile) -> Outcome {
         plans.push(plan);
     }
     let mut diagnostics = gather(draft, found);
-    diagnostics.extend(lint::draft(draft, &used));
+    // where something could not be read, what is left over means little
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(lint::leftovers(draft, &used));
+    }
+    diagnostics.extend(lint::twins(draft));
     Outcome { plans, diagnostics }
 }
 

@@ -142,7 +142,7 @@ pub(crate) fn read(text: &str) -> Result<(Tree, Vec<Diagnostic>), Diagnostic> {
         with_snippet: false,
     };
     let raw: Spanned<Raw> =
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| explain(&error))?;
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| explain(&error, text))?;
     let mut complaints = Vec::new();
     let tree = tree(raw, &mut complaints);
     Ok((tree, complaints))
@@ -260,8 +260,9 @@ impl<'de> Visitor<'de> for RawVisitor {
 }
 
 fn tree(raw: Spanned<Raw>, complaints: &mut Vec<Diagnostic>) -> Tree {
-    let span = span(&raw.referenced);
-    let at = raw.referenced.span();
+    // behind an alias, the place is that of the text itself
+    let span = span(&raw.defined);
+    let at = raw.defined.span();
     let to_usize = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let bytes = (to_usize(at.byte_offset()), to_usize(at.byte_len()));
     let kind = match raw.value {
@@ -315,15 +316,19 @@ fn span(location: &Location) -> Span {
     Span::new(small(location.line()), small(location.column()).max(1), small(width))
 }
 
-/// The parser's error in our words where ours are better.
-fn explain(error: &Error) -> Diagnostic {
+/// The parser's error in our words.
+fn explain(error: &Error, text: &str) -> Diagnostic {
     let error = error.without_snippet();
     let place = error.location().map_or(Span::FILE, |location| {
         let mut span = span(&location);
         span.width = 1;
         span
     });
-    match error {
+    let mut inner = error;
+    while let Error::AliasError { error, .. } = inner {
+        inner = error;
+    }
+    match inner {
         Error::MultipleDocuments { .. } => {
             Diagnostic::error("bad-yaml", place, "a file holds one scenario, this one goes on")
                 .with_hint("put what follows the `---` into a file of its own")
@@ -338,25 +343,58 @@ fn explain(error: &Error) -> Diagnostic {
             );
             Diagnostic::error("too-large", place, message).with_hint(limits)
         }
-        Error::AliasError { error, .. } => explain(error),
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => {
             Diagnostic::error("too-large", place, "the aliases grow into too many values")
                 .with_hint(format!("at most {NODES_MAX} values stand behind aliases"))
         }
-        other => {
-            let text = other.to_string();
-            if text.contains("recursion limit") {
-                let message = format!("more than {DEPTH_MAX} maps and lists inside each other");
-                return Diagnostic::error("too-large", place, message);
-            }
-            let text = text.split(" at line ").next().unwrap_or(&text);
-            let text = text.split('\n').next().unwrap_or(text).trim_end_matches('.');
-            Diagnostic::error("bad-yaml", place, format!("this is no YAML: {text}"))
-        }
+        other => reword(&other.to_string(), place, text),
     }
 }
+
+/// What the parser says, and what we say instead.
+const WORDS: [(&str, &str, &str); 9] = [
+    ("recursion limit", "too many maps and lists inside each other", "at most 32"),
+    ("expected ',' or '}'", "a `,` or a `}` is missing before this", ""),
+    ("expected ',' or ']'", "a `,` or a `]` is missing before this", ""),
+    ("mapping values are not allowed", "a `: ` has no meaning here", "put the text in quotes"),
+    ("tabs disallowed", "a tab stands in the indent of this line", "indent with spaces"),
+    ("recursive references", "an alias stands inside its own anchor", ""),
+    ("unsupported tag", "tags have no meaning in a scenario", "leave it out"),
+    ("non-finite float", "an infinite number cannot be written", ""),
+    ("unknown anchor", "there is no anchor of that name before this", ""),
+];
+
+fn reword(said: &str, place: Span, text: &str) -> Diagnostic {
+    let known = WORDS.iter().find(|(part, _, _)| said.contains(part));
+    let mut diagnostic = match known {
+        Some((part, message, hint)) => {
+            let code = if *part == "recursion limit" { "too-large" } else { "bad-yaml" };
+            let mut diagnostic = Diagnostic::error(code, place, *message);
+            if !hint.is_empty() {
+                diagnostic.hint = Some((*hint).to_owned());
+            }
+            diagnostic
+        }
+        None => {
+            let said = said.split(" at line ").next().unwrap_or(said);
+            let said = said.split('\n').next().unwrap_or(said).trim_end_matches('.');
+            Diagnostic::error("bad-yaml", place, format!("this is no YAML: {said}"))
+        }
+    };
+    let line = place.line.checked_sub(1).and_then(|n| text.lines().nth(n as usize)).unwrap_or("");
+    let about_marks = said.contains("expected ','")
+        || said.contains("mapping values") || said.contains("trailing content");
+    if about_marks && line.contains(": (") {
+        diagnostic.hint = Some(EXPRESSION_HINT.to_owned());
+    }
+    diagnostic
+}
+
+/// How an expression is written that has marks of YAML in it.
+pub(crate) const EXPRESSION_HINT: &str = "an expression with `: `, or inside `{}` and `[]` with a comma or bracket, stands in quotes or \
+     after `>-`";
 
 #[cfg(test)]
 mod tests {

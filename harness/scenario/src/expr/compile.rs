@@ -9,14 +9,16 @@ use regex::RegexBuilder;
 
 use super::functions::{CALLS, CallsRow, FUNCTIONS, Form, Function};
 use super::ir::{
-    Arithmetic, Comparison, Each, EachKind, Node, Op, Program, Reference, Referent, Variable,
+    Argument, Arithmetic, Comparison, Each, EachKind, Node, Op, Program, Reference, Referent, Variable,
 };
 use crate::suggest::nearest;
 
 /// Characters that an expression may have.
-pub(crate) const TEXT_MAX: usize = 4096;
-/// Brackets and operators that may stand inside each other.
-pub(crate) const DEPTH_MAX: u16 = 64;
+pub(crate) const TEXT_MAX: usize = 2000;
+/// Brackets and branches that may stand inside each other: the parser takes a lot of stack for each.
+pub(crate) const DEPTH_MAX: u16 = 12;
+/// Rules of the grammar inside each other, chains of operators counted.
+const RECURSION_MAX: u16 = 512;
 /// Bytes that a compiled regular expression may take.
 const REGEX_BYTES_MAX: usize = 1 << 18;
 
@@ -33,38 +35,37 @@ pub(crate) struct Mistake {
 }
 
 /// Compiles a text, which stands without its outer parentheses.
-pub(crate) fn compile(text: &str) -> Result<Program, Vec<Mistake>> {
+pub(crate) fn compile(text: &str) -> Program {
     let length = text.chars().count();
-    if length > TEXT_MAX {
-        return Err(vec![Mistake {
-            code: "bad-expression",
-            message: format!("the expression has {length} characters; {TEXT_MAX} are the most"),
-            hint: None,
-            from: 0,
-            to: 1,
-        }]);
+    let end = u32::try_from(length).unwrap_or(u32::MAX);
+    let failed = |mistakes| Program {
+        text: Arc::from(text),
+        root: Node { op: Op::Null, from: 0, to: end },
+        references: Vec::new(),
+        mistakes,
+    };
+    if let Err(mistake) = super::nesting::check(text, length) {
+        return failed(vec![mistake]);
     }
-    super::nesting::check(text)?;
     let parser = Env::default()
         .with_optional_support(false)
         .parser()
-        .max_recursion_depth(DEPTH_MAX)
+        .max_recursion_depth(RECURSION_MAX)
         .error_recovery_limit(8);
-    let (ast, places) = parser
-        .parse_with_source_info(text)
-        .map_err(|errors| super::syntax::explain(text, &errors.errors))?;
-    let mut compiler = Compiler {
-        places: &places,
-        end: u32::try_from(length).unwrap_or(u32::MAX),
-        names: Vec::new(),
-        references: Vec::new(),
-        mistakes: Vec::new(),
-    };
-    let root = compiler.node(&ast);
-    if compiler.mistakes.is_empty() {
-        Ok(Program { text: Arc::from(text), root, references: compiler.references })
-    } else {
-        Err(compiler.mistakes)
+    match parser.parse_with_source_info(text) {
+        Ok((ast, places)) => {
+            let mut compiler = Compiler {
+                places: &places,
+                end,
+                names: Vec::new(),
+                references: Vec::new(),
+                mistakes: Vec::new(),
+            };
+            let root = compiler.node(&ast);
+            let Compiler { references, mistakes, .. } = compiler;
+            Program { text: Arc::from(text), root, references, mistakes }
+        }
+        Err(errors) => failed(super::syntax::explain(text, &errors.errors)),
     }
 }
 
@@ -331,21 +332,22 @@ impl Compiler<'_> {
 
     /// Notes that a path is compared with texts, so that their spelling can be checked.
     fn note_compared(&mut self, path_side: &IdedExpr, text_side: &IdedExpr) {
-        let text = |ast: &IdedExpr| match &ast.expr {
-            Ast::Literal(LiteralValue::String(text)) => Some(text.inner().to_owned()),
-            _ => None,
-        };
-        let texts: Vec<String> = match &text_side.expr {
-            Ast::List(list) => list.elements.iter().filter_map(text).collect(),
-            _ => text(text_side).into_iter().collect(),
-        };
         let Some((variable, fields)) = path(path_side) else { return };
-        if texts.is_empty() || self.names.iter().any(|bound| bound == variable.name()) {
+        if self.names.iter().any(|bound| bound == variable.name()) {
             return;
         }
-        let (from, to) = self.token(text_side.id);
-        let what = Referent::Compared { variable, fields, texts };
-        self.references.push(Reference { what, from, to });
+        let texts = match &text_side.expr {
+            Ast::List(list) => list.elements.as_slice(),
+            _ => std::slice::from_ref(text_side),
+        };
+        for ast in texts {
+            if let Ast::Literal(LiteralValue::String(text)) = &ast.expr {
+                let (from, to) = self.token(ast.id);
+                let (text, fields) = (text.inner().to_owned(), fields.clone());
+                let what = Referent::Compared { variable, fields, text };
+                self.references.push(Reference { what, from, to });
+            }
+        }
     }
 
     fn calls(&mut self, target: &IdedExpr, call: &CallExpr, token: (u32, u32)) -> Node {
@@ -375,9 +377,12 @@ impl Compiler<'_> {
     fn note_calls(&mut self, row: &CallsRow, nodes: &[Node], from: u32, to: u32) {
         let arguments = nodes
             .iter()
-            .map(|node| match &node.op {
-                Op::Text(text) => Some(text.clone()),
-                _ => None,
+            .map(|node| {
+                let text = match &node.op {
+                    Op::Text(text) => Some(text.clone()),
+                    _ => None,
+                };
+                Argument { text, from: node.from, to: node.to }
             })
             .collect();
         let what = Referent::Calls { function: row.function, arguments };
@@ -397,7 +402,11 @@ impl Compiler<'_> {
     }
 
     fn arity(&mut self, usage: &str, given: usize, from: u32, to: u32) -> Op {
-        let message = format!("{given} arguments do not fit");
+        let message = match given {
+            0 => "arguments are missing".to_owned(),
+            1 => "1 argument does not fit".to_owned(),
+            more => format!("{more} arguments do not fit"),
+        };
         self.mistake(from, to, message, Some(format!("it is written {usage}")))
     }
 

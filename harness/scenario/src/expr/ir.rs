@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::compile::Mistake;
 use super::functions::{CallsFunction, Function};
 
 /// A compiled expression, the same wherever its text stands.
@@ -11,9 +12,12 @@ use super::functions::{CallsFunction, Function};
 pub(crate) struct Program {
     /// The text, without the outer parentheses.
     pub(crate) text: Arc<str>,
+    /// Nothing can be evaluated where there are mistakes.
     pub(super) root: Node,
     /// What it refers to, in order.
     pub(crate) references: Vec<Reference>,
+    /// What is wrong with it.
+    pub(crate) mistakes: Vec<Mistake>,
 }
 
 impl Program {
@@ -42,12 +46,23 @@ pub(crate) struct Reference {
 pub(crate) enum Referent {
     /// A variable and the fields selected from it, as far as they are fixed.
     Path { variable: Variable, fields: Vec<String> },
-    /// A path compared with fixed texts.
-    Compared { variable: Variable, fields: Vec<String>, texts: Vec<String> },
+    /// A path compared with a fixed text, at the place of the text.
+    Compared { variable: Variable, fields: Vec<String>, text: String },
     /// A function of `calls`, with its arguments where they are fixed texts.
-    Calls { function: CallsFunction, arguments: Vec<Option<String>> },
+    Calls { function: CallsFunction, arguments: Vec<Argument> },
     /// `now()`.
     Now,
+}
+
+/// An argument of a function of `calls`.
+#[derive(Debug)]
+pub(crate) struct Argument {
+    /// The text, where it is a fixed one.
+    pub(crate) text: Option<String>,
+    /// First character in the expression.
+    pub(crate) from: u32,
+    /// Character after the last.
+    pub(crate) to: u32,
 }
 
 /// A variable that the surroundings provide.

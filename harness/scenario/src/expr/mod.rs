@@ -24,7 +24,7 @@ use crate::source::Span;
 
 pub(crate) use self::compile::{Mistake, TEXT_MAX, compile};
 pub(crate) use self::functions::{CALLS, CallsFunction, FUNCTIONS};
-pub(crate) use self::ir::{Program, Referent, Variable};
+pub(crate) use self::ir::{Argument, Program, Referent, Variable};
 
 /// A compiled expression at its place in a file. Cheap to clone.
 #[derive(Clone)]

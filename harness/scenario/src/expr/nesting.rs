@@ -1,10 +1,22 @@
 //! A look at a text before the parser sees it: what is nested too deeply is refused here, because
 //! the parser descends once for each bracket and each prefix operator.
 
-use super::compile::{DEPTH_MAX, Mistake};
+use super::compile::{DEPTH_MAX, Mistake, TEXT_MAX};
 
-/// Refuses texts whose brackets, or runs of `!`, `-` and `?`, go too deep.
-pub(super) fn check(text: &str) -> Result<(), Vec<Mistake>> {
+/// Operators and dots that an expression may have: each may be a level of the tree.
+const MARKS_MAX: u16 = 200;
+/// Signs and negations in a row.
+const RUN_MAX: u16 = 8;
+
+/// Refuses texts that are too long, and those whose brackets, or runs of `!`, `-` and `?`, go too
+/// deep.
+pub(super) fn check(text: &str, length: usize) -> Result<(), Mistake> {
+    if length > TEXT_MAX {
+        let message = format!("the expression has {length} characters; {TEXT_MAX} are the most");
+        let code = "bad-expression";
+        return Err(Mistake { code, message, hint: None, from: 0, to: 1 });
+    }
+    let mut marks = 0_u16;
     let (mut depth, mut run, mut forks) = (0_u16, 0_u16, 0_u16);
     let mut quote: Option<char> = None;
     let mut escaped = false;
@@ -29,15 +41,18 @@ pub(super) fn check(text: &str) -> Result<(), Vec<Mistake>> {
         if !matches!(c, '!' | '-' | ' ') {
             run = 0;
         }
-        if depth.max(run).max(forks) > DEPTH_MAX / 2 {
+        if matches!(c, '.' | '+' | '-' | '*' | '/' | '%' | '&' | '|' | '[' | '?') {
+            marks += 1;
+        }
+        if depth + forks > DEPTH_MAX || run > RUN_MAX || marks > MARKS_MAX {
             let from = u32::try_from(at).unwrap_or(u32::MAX);
-            return Err(vec![Mistake {
+            return Err(Mistake {
                 code: "bad-expression",
                 message: "the expression is nested too deeply".to_owned(),
                 hint: Some("move a part of it into an expression of its own".to_owned()),
                 from,
                 to: from + 1,
-            }]);
+            });
         }
     }
     Ok(())

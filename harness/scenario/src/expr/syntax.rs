@@ -5,7 +5,7 @@ use cel::ParseError;
 use super::compile::Mistake;
 
 /// Complaints about one text that are told; the rest follows from them.
-const TOLD_MAX: usize = 2;
+const TOLD_MAX: usize = 1;
 
 /// Turns the parser's errors into mistakes with places in `text`.
 pub(super) fn explain(text: &str, errors: &[ParseError]) -> Vec<Mistake> {
@@ -13,7 +13,11 @@ pub(super) fn explain(text: &str, errors: &[ParseError]) -> Vec<Mistake> {
     let mut mistakes: Vec<Mistake> = Vec::new();
     for error in errors {
         let from = offset(text, error.pos).min(end);
-        let (message, hint) = words(&error.msg);
+        let (message, mut hint) = words(&error.msg);
+        let before: String = text.chars().take(from as usize).collect();
+        if let Some("not") = before.split_whitespace().next_back() {
+            hint = Some("not is written !".to_owned());
+        }
         // one token often brings several complaints
         if mistakes.iter().any(|m| m.from == from || m.message == message) {
             continue;

@@ -6,7 +6,7 @@ use super::{Item, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Expr, Mistake, Places, Scope, Variable};
 use crate::source::Span;
-use crate::yaml::{Kind, Node, Tree};
+use crate::yaml::{EXPRESSION_HINT, Kind, Node, Tree};
 
 /// What an expression can see at its place.
 #[derive(Debug, Clone, Copy)]
@@ -151,12 +151,17 @@ impl Reader<'_> {
             Kind::Text(text) => match inner(text) {
                 Inner::Expression(..) => self.expression(item.value, sight),
                 Inner::Text(text) => {
-                    let message = "an expression in parentheses is needed, this is a text";
-                    let hint = format!("write ({})", text.trim());
                     let span = item.value.span;
-                    self.tell(
-                        Diagnostic::error("expression-needed", span, message).with_hint(hint),
-                    );
+                    let diagnostic = if text.starts_with('(') {
+                        let message = "the expression is cut off";
+                        Diagnostic::error("bad-expression", span, message)
+                            .with_hint(EXPRESSION_HINT)
+                    } else {
+                        let message = "an expression in parentheses is needed, this is a text";
+                        Diagnostic::error("expression-needed", span, message)
+                            .with_hint(format!("write ({})", text.trim()))
+                    };
+                    self.tell(diagnostic);
                     None
                 }
             },
@@ -171,18 +176,12 @@ impl Reader<'_> {
     pub(crate) fn expression(&mut self, node: &Tree, sight: Sight<'_>) -> Option<Expr> {
         let Inner::Expression(text, skipped) = inner(node.text()?) else { return None };
         let places = self.places(node, text, skipped);
-        match self.programs.compile(text) {
-            Ok(program) => {
-                let fine = self.check_references(&program, &places, sight);
-                fine.then(|| Expr::new(program, places))
-            }
-            Err(mistakes) => {
-                for mistake in mistakes.iter() {
-                    self.tell_mistake(mistake, &places);
-                }
-                None
-            }
+        let program = self.programs.compile(text);
+        for mistake in &program.mistakes {
+            self.tell_mistake(mistake, &places);
         }
+        let fine = self.check_references(&program, &places, sight);
+        (fine && program.mistakes.is_empty()).then(|| Expr::new(program, places))
     }
 
     fn tell_mistake(&mut self, mistake: &Mistake, places: &Places) {

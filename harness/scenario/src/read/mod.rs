@@ -17,12 +17,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Mistake, Program};
+use crate::expr::Program;
 use crate::plan::{Capability, Tenant};
 use crate::scenario::Profile;
 use crate::source::{Source, Span};
 use crate::suggest::nearest;
-use crate::words::{Role, Table};
+use crate::words::{Role, Table, tables};
 use crate::yaml::{Entry, Kind, Tree};
 
 pub(crate) use self::expression::is_expression;
@@ -38,6 +38,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) tenant: Tenant,
     /// Names of AAP's templates, those of the two roles first.
     pub(crate) templates: Vec<String>,
+    /// Names of faults, also of those that could not be read.
+    pub(crate) faults: Vec<String>,
     /// Names that templates get on the way.
     pub(crate) renamed: Vec<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -51,19 +53,16 @@ pub(crate) struct Reader<'a> {
 
 /// Compiled expressions by their text: each is compiled once for a file.
 #[derive(Debug, Default)]
-pub(crate) struct Programs(RefCell<BTreeMap<String, Compiled>>);
-
-/// A text's program, or what is wrong with it.
-pub(crate) type Compiled = Result<Arc<Program>, Arc<[Mistake]>>;
+pub(crate) struct Programs(RefCell<BTreeMap<String, Arc<Program>>>);
 
 impl Programs {
-    pub(crate) fn compile(&self, text: &str) -> Compiled {
+    pub(crate) fn compile(&self, text: &str) -> Arc<Program> {
         if let Some(known) = self.0.borrow().get(text) {
-            return known.clone();
+            return Arc::clone(known);
         }
-        let compiled = crate::expr::compile(text).map(Arc::new).map_err(Arc::from);
-        self.0.borrow_mut().insert(text.to_owned(), compiled.clone());
-        compiled
+        let program = Arc::new(crate::expr::compile(text));
+        self.0.borrow_mut().insert(text.to_owned(), Arc::clone(&program));
+        program
     }
 }
 
@@ -93,8 +92,6 @@ impl<'t> From<&'t Entry> for Item<'t> {
 pub(crate) struct Fields<'t> {
     entries: &'t [Entry],
     table: &'static Table,
-    /// The key that the map belongs to.
-    pub(crate) key: Span,
 }
 
 impl<'t> Fields<'t> {
@@ -126,6 +123,15 @@ const ELSEWHERE: [(&str, &str); 12] = [
     ("concurrent", "variants never touch each other"),
 ];
 
+/// The one map that a word stands in.
+fn home(word: &str) -> Option<&'static str> {
+    let mut homes = tables().into_iter().filter(|table| table.word(word).is_some());
+    match (homes.next(), homes.next()) {
+        (Some(home), None) => Some(home.name),
+        _ => None,
+    }
+}
+
 impl<'a> Reader<'a> {
     pub(crate) fn new(
         source: &'a Source,
@@ -140,6 +146,7 @@ impl<'a> Reader<'a> {
             bindings,
             tenant: world::default_tenant(),
             templates: Vec::new(),
+            faults: Vec::new(),
             renamed: Vec::new(),
             diagnostics: Vec::new(),
             felt: Vec::new(),
@@ -160,21 +167,23 @@ impl<'a> Reader<'a> {
             return None;
         };
         for entry in entries {
-            if table.word(&entry.key).is_none() {
+            // what an expression lost to a comma is told where the expression stands
+            let lost = entry.key.contains(')') && matches!(entry.value.kind, Kind::Null);
+            if table.word(&entry.key).is_none() && !lost {
                 self.unknown_key(entry, table);
             }
         }
         for word in table.words {
             if word.role == Role::Required && !entries.iter().any(|e| &*e.key == word.name) {
                 let message = format!("`{}` is missing", word.name);
-                let hint = format!("`{}` is {}", word.name, word.meaning);
+                let hint = format!("`{}`: {}", word.name, word.meaning);
                 self.tell(Diagnostic::error("missing-key", item.key, message).with_hint(hint));
             }
         }
         if table.choice {
             self.check_choice(item, entries, table);
         }
-        Some(Fields { entries, table, key: item.key })
+        Some(Fields { entries, table })
     }
 
     fn check_choice(&mut self, item: Item<'_>, entries: &[Entry], table: &'static Table) {
@@ -184,7 +193,7 @@ impl<'a> Reader<'a> {
             (None, _) => {
                 // an unknown word has been told, it was probably the choice
                 if entries.iter().all(|e| table.word(&e.key).is_some()) {
-                    let message = format!("a {} needs one of its words", table.name);
+                    let message = "one of several words is needed here";
                     let hint = format!("one of {}", list());
                     self.tell(Diagnostic::error("missing-key", item.key, message).with_hint(hint));
                 }
@@ -209,6 +218,9 @@ impl<'a> Reader<'a> {
             (Some(meant), _) => format!("did you mean `{meant}`?"),
             (None, Some((_, hint))) => (*hint).to_owned(),
             (None, None) if table.words.is_empty() => "nothing stands here: `{}`".to_owned(),
+            (None, None) if let Some(home) = home(&entry.key) => {
+                format!("`{}` is a word of `{home}`", entry.key)
+            }
             (None, None) => {
                 let names: Vec<&str> = table.names().collect();
                 format!("known here: {}", names.join(", "))

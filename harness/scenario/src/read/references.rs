@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Reader;
 use super::expression::Sight;
 use crate::diagnostic::Diagnostic;
-use crate::expr::{CallsFunction, Places, Program, Referent, Variable};
+use crate::expr::{Argument, CallsFunction, Places, Program, Referent, Variable};
 use crate::names::{Field, FieldKind, MOMENTS, OTHER_VERB, REQUEST_FIELDS, SERVERS, VERBS, view};
+use crate::plan::Capability;
 use crate::source::Span;
 use crate::suggest::nearest;
 use crate::words::ROLES;
@@ -26,14 +27,12 @@ impl Reader<'_> {
                 Referent::Path { variable, fields } => {
                     self.check_path(*variable, fields, span, sight);
                 }
-                Referent::Compared { variable, fields, texts } => {
-                    for text in texts {
-                        self.check_compared(*variable, fields, text, span, sight);
-                    }
+                Referent::Compared { variable, fields, text } => {
+                    self.check_compared(*variable, fields, text, span, sight);
                 }
                 Referent::Calls { function, arguments } => {
                     if sight.calls {
-                        self.check_calls(*function, arguments, span);
+                        self.check_calls(*function, arguments, places, span);
                     } else {
                         self.unseen("calls", span, sight);
                     }
@@ -162,6 +161,7 @@ impl Reader<'_> {
         let names = known.iter().map(|field| field.name);
         let hint = match nearest(field, names.clone()) {
             Some(meant) => format!("did you mean `{meant}`?"),
+            None if known.is_empty() => format!("`{path}` is a single value"),
             None => format!("known there: {}", names.collect::<Vec<_>>().join(", ")),
         };
         self.tell(Diagnostic::warning("unknown-path", span, message).with_hint(hint));
@@ -210,58 +210,56 @@ impl Reader<'_> {
         }
     }
 
-    fn check_calls(&mut self, function: CallsFunction, arguments: &[Option<String>], span: Span) {
-        let first = arguments.first().and_then(Option::as_deref);
-        match (function, first) {
-            (
-                CallsFunction::Launches
-                | CallsFunction::Attempts
-                | CallsFunction::Webhooks
-                | CallsFunction::JobStates,
-                Some(role),
-            ) => {
-                if !ROLES.contains(&role) {
-                    self.unknown_word(span, role, &ROLES);
-                }
+    fn check_calls(
+        &mut self,
+        function: CallsFunction,
+        arguments: &[Argument],
+        places: &Places,
+        span: Span,
+    ) {
+        let texts: Vec<Option<(&str, Span)>> = arguments
+            .iter()
+            .map(|a| a.text.as_deref().map(|text| (text, places.span(a.from, a.to))))
+            .collect();
+        let argument = |n: usize| texts.get(n).copied().flatten();
+        match function {
+            CallsFunction::Launches | CallsFunction::Attempts | CallsFunction::JobStates => {
+                self.check_word(argument(0), &ROLES);
             }
-            (CallsFunction::First | CallsFunction::Last, Some(moment)) => {
+            CallsFunction::Webhooks => {
+                self.check_word(argument(0), &ROLES);
+                self.used.push((Capability::Eda, span, "`calls.webhooks`".to_owned()));
+            }
+            CallsFunction::First | CallsFunction::Last => {
+                let Some((moment, span)) = argument(0) else { return };
                 let job = moment.strip_prefix("job:").is_some_and(|status| !status.is_empty());
-                if !job && !MOMENTS.contains(&moment) || moment == "job:" {
-                    self.unknown_word(span, moment, &MOMENTS);
+                if !job && !MOMENTS.contains(&moment) {
+                    let known: Vec<&str> = MOMENTS.iter().copied().chain(["job:STATUS"]).collect();
+                    self.unknown_word(span, moment, &known);
                 }
             }
-            (CallsFunction::Sent, _) => {
-                if let Some(Some(server)) = arguments.get(1)
-                    && !SERVERS.contains(&server.as_str())
-                {
-                    self.unknown_word(span, server, &SERVERS);
-                }
-                if let Some(Some(verb)) = arguments.get(2)
-                    && !VERBS.contains(&verb.as_str())
-                    && verb != OTHER_VERB
-                {
-                    self.unknown_word(span, verb, &VERBS);
-                }
+            CallsFunction::Sent => {
+                self.check_word(argument(1), &SERVERS);
+                let verb = argument(2).filter(|(verb, _)| *verb != OTHER_VERB);
+                self.check_word(verb, &VERBS);
             }
             // faults are looked up when all of them are known
-            (CallsFunction::Felt, Some(fault)) => self.felt.push((fault.to_owned(), span)),
-            (
-                CallsFunction::Launches
-                | CallsFunction::Attempts
-                | CallsFunction::Webhooks
-                | CallsFunction::JobStates
-                | CallsFunction::First
-                | CallsFunction::Last
-                | CallsFunction::Felt
-                | CallsFunction::Cancels
-                | CallsFunction::Gets
-                | CallsFunction::Lookups
-                | CallsFunction::ActiveJobs,
-                _,
-            ) => {}
+            CallsFunction::Felt => {
+                let felt = argument(0).map(|(fault, span)| (fault.to_owned(), span));
+                self.felt.extend(felt);
+            }
+            CallsFunction::Cancels
+            | CallsFunction::Gets
+            | CallsFunction::Lookups
+            | CallsFunction::ActiveJobs => {}
         }
-        if function == CallsFunction::Webhooks {
-            self.used.push((crate::plan::Capability::Eda, span, "`calls.webhooks`".to_owned()));
+    }
+
+    fn check_word(&mut self, word: Option<(&str, Span)>, known: &[&str]) {
+        if let Some((word, span)) = word
+            && !known.contains(&word)
+        {
+            self.unknown_word(span, word, known);
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Fields, Item, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::duration::{self, DurationError};
+use crate::suggest::nearest;
 use crate::words::FOREVER;
 use crate::yaml::Kind;
 
@@ -164,11 +165,17 @@ impl Reader<'_> {
         match duration::parse(&text) {
             Ok(duration) => Some(duration),
             Err(error) => {
-                let message = format!("`{text}` is no duration: {error}");
-                let hint = match error {
-                    DurationError::Unit => format!("write `{text}s` or `{text}m`"),
-                    DurationError::Shape | DurationError::TooLong => {
-                        "durations are written `500ms`, `30s`, `1m30s`, `6h`".to_owned()
+                let (message, hint) = match error {
+                    DurationError::Unit => {
+                        (format!("`{text}` has no unit"), format!("write `{text}s` or `{text}m`"))
+                    }
+                    DurationError::Shape => (
+                        format!("`{text}` is no duration"),
+                        "durations are written `500ms`, `30s`, `1m30s`, `6h`".to_owned(),
+                    ),
+                    DurationError::TooLong => {
+                        let most = duration::format(duration::LONGEST);
+                        (format!("`{text}` is too long"), format!("at most {most}"))
                     }
                 };
                 let span = item.value.span;
@@ -181,10 +188,15 @@ impl Reader<'_> {
     /// A duration or `forever`: the outer `None` where it is neither.
     #[expect(clippy::option_option, reason = "read or not, and then with an end or without")]
     pub(crate) fn lasting(&mut self, item: Item<'_>) -> Option<Option<Duration>> {
-        if item.value.text().is_some_and(|text| &**text == FOREVER) {
-            return Some(None);
+        let word = item.value.text().map(|text| &**text);
+        match word {
+            Some(FOREVER) => Some(None),
+            Some(word) if nearest(word, [FOREVER]).is_some() => {
+                self.unknown_word(item.value.span, word, &[FOREVER]);
+                None
+            }
+            _ => self.duration(item).map(Some),
         }
-        self.duration(item).map(Some)
     }
 
     /// How long something is waited for: more than nothing, and not for ever.

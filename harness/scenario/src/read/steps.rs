@@ -387,7 +387,7 @@ impl Reader<'_> {
         else {
             return None;
         };
-        let program = self.programs.compile(text).ok()?;
+        let program = self.programs.compile(text);
         [Variable::Request, Variable::Object, Variable::Old]
             .into_iter()
             .find(|variable| program.mentions(*variable))

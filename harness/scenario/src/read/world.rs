@@ -218,6 +218,7 @@ impl Reader<'_> {
     fn fault(&mut self, item: Item<'_>) -> Option<Fault> {
         let fields = self.map(item, &FAULT)?;
         let name = fields.get("name").and_then(|item| self.name(item).map(|n| (n, item)));
+        self.faults.extend(name.iter().map(|(name, _)| name.clone()));
         let when = fields.get("when").and_then(|item| self.condition(item, Sight::FAULT));
         let after = self.or(&fields, "after", 0, |r, item| r.count(item, 0, 10_000));
         let times = match fields.get("times") {
