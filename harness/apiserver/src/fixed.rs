@@ -4,8 +4,10 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, VARY};
 use http::{Method, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::discovery;
+use crate::negotiate::wants_aggregated;
 use crate::rest::{Answer, Incoming, Reply, page_not_found};
 use crate::status::ApiError;
 use crate::store::State;
@@ -13,24 +15,62 @@ use crate::store::State;
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// The version that the server says it has.
-pub(crate) const MINOR: &str = "33";
+const MINOR: &str = "33";
 
-pub(crate) fn serve(_state: &State, segments: &[String], incoming: &Incoming<'_>) -> Answer {
+pub(crate) fn serve(state: &State, segments: &[String], incoming: &Incoming<'_>) -> Answer {
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     if incoming.method != Method::GET {
         let path = path.join("/");
         return Err(ApiError::unsupported(&format!("{} on /{path}", incoming.method)));
     }
+    let aggregated = wants_aggregated(incoming.accept);
+    let found = |value: Option<Value>| {
+        value.map(|value| Reply::value(200, &value)).ok_or_else(page_not_found)
+    };
     match path.as_slice() {
+        [] => Ok(Reply::value(200, &roots(state))),
         ["version"] => Ok(Reply::value(200, &version())),
-        ["healthz" | "livez" | "readyz", ..] => {
-            Ok(Reply::Text { code: 200, body: Bytes::from_static(b"ok") })
+        ["healthz" | "livez" | "readyz", ..] => Ok(health(&path, incoming)),
+        ["api" | "apis"] if aggregated => {
+            let list = discovery::aggregated(state, path[0] == "api");
+            Ok(Reply::Aggregated(list.to_string().into()))
+        }
+        ["api"] => Ok(Reply::value(200, &discovery::versions())),
+        ["apis"] => Ok(Reply::value(200, &discovery::group_list(state))),
+        ["apis", group] => found(discovery::group(state, group)),
+        ["api", version] => found(discovery::resource_list(state, "", version)),
+        ["apis", group, version] => found(discovery::resource_list(state, group, version)),
+        ["openapi" | "metrics" | "logs" | ".well-known" | "debug", ..] => {
+            Err(ApiError::unsupported(&format!("GET on /{}", path.join("/"))))
         }
         _ => Err(page_not_found()),
     }
 }
 
-fn version() -> serde_json::Value {
+fn roots(state: &State) -> Value {
+    let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
+    let groups = discovery::group_list(state);
+    for group in groups["groups"].as_array().into_iter().flatten() {
+        paths.push(format!("/apis/{}", group["name"].as_str().unwrap_or_default()));
+        for version in group["versions"].as_array().into_iter().flatten() {
+            let version = version["groupVersion"].as_str().unwrap_or_default();
+            paths.push(format!("/apis/{version}"));
+        }
+    }
+    paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
+    json!({"paths": paths})
+}
+
+fn health(path: &[&str], incoming: &Incoming<'_>) -> Reply {
+    let text = if incoming.query.has("verbose") {
+        format!("[+]ping ok\n{} check passed\n", path[0])
+    } else {
+        "ok".to_owned()
+    };
+    Reply::Text { code: 200, body: Bytes::from(text) }
+}
+
+fn version() -> Value {
     json!({
         "major": "1",
         "minor": MINOR,

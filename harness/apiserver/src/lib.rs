@@ -13,7 +13,9 @@ mod builtin;
 mod controllers;
 mod crd;
 mod decode;
+mod discovery;
 mod fixed;
+mod jsonpath;
 mod kinds;
 mod meta;
 mod names;
@@ -30,6 +32,7 @@ mod service;
 mod status;
 mod store;
 mod strategy;
+mod table;
 mod watch;
 
 pub use crd::Crd;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use serde_json::{Map, Value, json};
 
+use crate::builtin;
 use crate::kinds::Resource;
 use crate::meta;
 use crate::negotiate::View;
 use crate::request::Query;
 use crate::store::{State, Stored};
+use crate::table;
 
 /// The object in the version of the resource.
 pub(crate) fn present<'a>(resource: &Resource, object: &'a Value) -> Cow<'a, Value> {
@@ -18,6 +20,7 @@ pub(crate) fn present<'a>(resource: &Resource, object: &'a Value) -> Cow<'a, Val
         return Cow::Borrowed(object);
     }
     let mut object = object.clone();
+    builtin::to_version(resource, &mut object);
     if let Some(map) = object.as_object_mut() {
         map.insert("apiVersion".into(), resource.api_version.clone().into());
     }
@@ -37,12 +40,18 @@ pub(crate) fn object(
     resource: &Resource,
     stored: &Stored,
     view: View,
-    _state: &State,
-    _query: &Query,
+    state: &State,
+    query: &Query,
 ) -> Bytes {
     match view {
-        View::Plain | View::Table => bytes(resource, stored),
+        View::Plain => bytes(resource, stored),
         View::Metadata => Bytes::from(partial(&stored.object).to_string()),
+        View::Table => {
+            let list = ListMeta { revision: stored.revision, ..ListMeta::default() };
+            let now = (state.options.now)();
+            let item = std::iter::once(stored);
+            Bytes::from(table::table(resource, item, &list, query, now, true).to_string())
+        }
     }
 }
 
@@ -87,10 +96,18 @@ pub(crate) fn list(
     items: &[Arc<Stored>],
     list_meta: &ListMeta,
     view: View,
+    state: &State,
+    query: &Query,
 ) -> Bytes {
     let (api_version, kind) = match view {
-        View::Plain | View::Table => (resource.api_version.as_str(), resource.list_kind.as_str()),
+        View::Plain => (resource.api_version.as_str(), resource.list_kind.as_str()),
         View::Metadata => ("meta.k8s.io/v1", "PartialObjectMetadataList"),
+        View::Table => {
+            let now = (state.options.now)();
+            let items = items.iter().map(AsRef::as_ref);
+            let table = table::table(resource, items, list_meta, query, now, true);
+            return Bytes::from(table.to_string());
+        }
     };
     let mut out = BytesMut::new();
     out.put_slice(b"{\"apiVersion\":\"");
@@ -100,9 +117,10 @@ pub(crate) fn list(
         if index > 0 {
             out.put_u8(b',');
         }
-        match view {
-            View::Plain | View::Table => put_item(&mut out, resource, item),
-            View::Metadata => out.put_slice(partial(&item.object).to_string().as_bytes()),
+        if view == View::Metadata {
+            out.put_slice(partial(&item.object).to_string().as_bytes());
+        } else {
+            put_item(&mut out, resource, item);
         }
     }
     out.put_slice(b"],\"kind\":\"");

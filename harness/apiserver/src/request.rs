@@ -97,7 +97,7 @@ impl Query {
 
 /// Undoes percent-encoding (and `+` for a blank in queries).
 pub(crate) fn decode(text: &str, plus: bool) -> Option<String> {
-    if !text.contains('%') && !(plus && text.contains('+')) {
+    if !text.contains(if plus { &['%', '+'][..] } else { &['%'] }) {
         return Some(text.to_owned());
     }
     let bytes = text.as_bytes();

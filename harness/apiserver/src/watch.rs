@@ -16,6 +16,7 @@ use crate::kinds::Resource;
 use crate::meta;
 use crate::negotiate::View;
 use crate::options::{Change, Delivery, WatchEvent};
+use crate::request::Query;
 use crate::selectors::Selector;
 use crate::server::Inner;
 use crate::status::ApiError;
@@ -36,6 +37,7 @@ pub(crate) struct WatchRequest {
     pub name: Option<String>,
     pub selector: Selector,
     pub view: View,
+    pub query: Query,
     pub client: Arc<str>,
     pub revision: Option<u64>,
     /// `sendInitialEvents`
@@ -183,7 +185,7 @@ impl WatchPlan {
     }
 
     fn step(&mut self, state: &State) -> Step {
-        if state.client(&self.request.client).cuts != self.cuts {
+        if state.client(&self.request.client).cuts != self.cuts || self.is_orphaned(state) {
             return Step::End;
         }
         if let Some(stored) = self.initial.pop_front() {
@@ -224,6 +226,13 @@ impl WatchPlan {
             }
         }
         self.step_time(state, now, wait)
+    }
+
+    /// Has the CRD of the watched resource gone?
+    fn is_orphaned(&self, state: &State) -> bool {
+        let resource = &self.request.resource;
+        resource.custom().is_some()
+            && state.registry.find(&resource.group, &resource.version, &resource.plural).is_none()
     }
 
     /// Bookmarks and the end, when there is no event to deliver.
@@ -346,7 +355,6 @@ impl WatchPlan {
             observer(&self.seen_as(event, initial));
         }
         let columns = !std::mem::replace(&mut self.columns_sent, true);
-        let request = &self.request;
-        frame::event(event.change, &request.resource, &event.stored, request.view, columns, state)
+        frame::event(event.change, &self.request, &event.stored, columns, state)
     }
 }

@@ -95,6 +95,8 @@ pub(super) fn settle(state: &mut State, name: &str) {
         if let Some((plural, group)) = name.split_once('.') {
             state.registry.remove(group, plural);
         }
+        // Watches of its instances end.
+        state.wake_all();
         return;
     };
     if meta::is_deleting(&stored.object) {

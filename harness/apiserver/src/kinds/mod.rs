@@ -238,6 +238,7 @@ impl Resource {
     pub(crate) fn storage_version(&self) -> &str {
         match &self.source {
             Source::Builtin(row) if row.plural == "events" => "v1",
+            Source::Builtin(row) if row.group == "autoscaling" => "autoscaling/v2",
             Source::Builtin(_) => &self.api_version,
             Source::Custom(version) => &version.storage_api_version,
         }

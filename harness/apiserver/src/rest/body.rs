@@ -1,6 +1,6 @@
 //! From the bytes of a body to an object of the right kind and shape.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Call;
 use crate::decode::{self, Decoded};
@@ -41,10 +41,26 @@ impl Call<'_> {
         let Decoded { value, mut notes } = decode::decode(self.body, format).map_err(|why| {
             self.unrecognized(&format!("couldn't get version/kind; json parse error: {why}"))
         })?;
+        self.warn_of_other_version(&value);
         let object = self.of_kind(value)?;
         let object = self.shaped(object, &mut notes)?;
         self.judge_notes(&notes, None)?;
         Ok(object)
+    }
+
+    /// The real server knows no field of a version that it does not serve.
+    fn warn_of_other_version(&mut self, value: &Value) {
+        let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+        let other = !version.is_empty() && version != self.resource.api_version;
+        if !other || self.resource.custom().is_none() || self.strictness() != Ok(Strictness::Warn) {
+            return;
+        }
+        for name in value.as_object().into_iter().flat_map(Map::keys) {
+            if !matches!(name.as_str(), "apiVersion" | "kind" | "metadata") {
+                self.warnings.push(format!("unknown field \"{name}\""));
+            }
+        }
+        self.warnings.truncate(WARNINGS_MAX);
     }
 
     fn unrecognized(&self, why: &str) -> ApiError {
@@ -153,19 +169,15 @@ impl Call<'_> {
     /// The namespace in the body must be that of the path, or absent.
     pub(super) fn settle_namespace(&self, object: &mut Value) -> Result<()> {
         let given = meta::text(object, "namespace");
-        if !self.resource.namespaced {
-            if !given.is_empty() {
-                meta::remove(object, "namespace");
-            }
-            return Ok(());
-        }
         if !given.is_empty() && given != self.namespace() {
             return Err(ApiError::bad_request(
                 "the namespace of the provided object does not match the namespace sent on the \
                  request",
             ));
         }
-        meta::set(object, "namespace", self.namespace().into());
+        if self.resource.namespaced {
+            meta::set(object, "namespace", self.namespace().into());
+        }
         Ok(())
     }
 }

@@ -37,11 +37,13 @@ impl Call<'_> {
             let message = "resourceVersion should not be set on objects to be created";
             return Err(ApiError::new(500, "", message));
         }
+        self.check_crd()?;
         if resource.namespaced {
             check_namespace(self.state, self.namespace(), &object, &resource)?;
         }
         self.settle_name(&mut object)?;
         strategy::prepare_create(self.state, &resource, &mut object);
+        strategy::to_storage(&resource, &mut object);
         let errors = strategy::validate(self.state, &resource, &object, None)?;
         if !errors.is_empty() {
             let name = meta::name(&object);
@@ -54,7 +56,6 @@ impl Call<'_> {
             let (group, plural) = (&resource.group, &resource.plural);
             return Err(ApiError::already_exists(group, plural, &name, dying));
         }
-        strategy::to_storage(&resource, &mut object);
         if dry {
             return Ok(Stored::new(std::sync::Arc::new(object), 0));
         }
@@ -68,6 +69,24 @@ impl Call<'_> {
             previous: None,
             by: &self.client,
         }))
+    }
+
+    /// A CRD that is going away takes no new instances.
+    fn check_crd(&self) -> Result<()> {
+        let resource = &self.resource;
+        if resource.custom().is_none() {
+            return Ok(());
+        }
+        let crds = crate::kinds::builtin("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+        let name = crate::status::qualified(&resource.plural, &resource.group);
+        let dying =
+            self.state.get(&crds, "", &name).is_some_and(|crd| meta::is_deleting(&crd.object));
+        if dying {
+            let message = "create not allowed while custom resource definition is terminating";
+            return Err(ApiError::new(405, "MethodNotAllowed", message)
+                .details(crate::status::Details::default()));
+        }
+        Ok(())
     }
 
     /// Gives the object a name if it only says how the name should begin.

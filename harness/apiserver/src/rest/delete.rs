@@ -69,7 +69,10 @@ impl Call<'_> {
             self.delete_one(item, &namespace, &name, &options)?;
         }
         let meta = ListMeta { revision, bare_continue: true, ..ListMeta::default() };
-        Ok(Reply::json(200, render::list(&self.resource, &items, &meta, self.view)))
+        Ok(Reply::json(
+            200,
+            render::list(&self.resource, &items, &meta, self.view, self.state, self.query),
+        ))
     }
 
     /// What remains of the object; None if it is gone.

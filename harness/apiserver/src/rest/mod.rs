@@ -5,6 +5,8 @@ mod body;
 mod create;
 mod delete;
 mod read;
+mod reviews;
+mod scale;
 mod update;
 
 use std::sync::Arc;
@@ -30,6 +32,7 @@ pub(crate) struct Call<'a> {
     pub query: &'a Query,
     pub content_type: &'a str,
     pub view: View,
+    pub headers: &'a http::HeaderMap,
     pub body: &'a [u8],
     /// Who calls.
     pub client: Arc<str>,
@@ -98,19 +101,24 @@ pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> 
         query: incoming.query,
         content_type: incoming.content_type,
         view: negotiate::view(incoming.accept)?,
+        headers: incoming.headers,
         body: incoming.body,
         client: incoming.client.clone(),
         warnings: Vec::new(),
     };
     let reply = call.serve();
-    match reply {
-        Ok(Reply::Json { code, body, warnings }) => {
-            let mut all = warnings;
-            all.append(&mut call.warnings);
-            Ok(Reply::Json { code, body, warnings: all })
+    Ok(match reply {
+        Ok(Reply::Json { code, body, .. }) => Reply::Json { code, body, warnings: call.warnings },
+        Ok(other) => other,
+        Err(error) => {
+            let body = error.to_value().to_string().into();
+            let page = is_page_not_found(&error);
+            if page {
+                return Err(error);
+            }
+            Reply::Json { code: error.code(), body, warnings: call.warnings }
         }
-        other => other,
-    }
+    })
 }
 
 /// Marks the answer that a real server gives in plain text: nothing stands under the path.
@@ -157,6 +165,7 @@ impl Call<'_> {
             "get" => self.get(),
             "list" => self.list(),
             "watch" => self.watch(),
+            "create" if self.is_review() => self.review(),
             "create" => self.create(),
             "update" | "patch" if !named => Err(ApiError::bad_request("name must be provided")),
             "update" => self.put(false),
@@ -175,11 +184,12 @@ impl Call<'_> {
         }
     }
 
-    fn serve_scale(&mut self) -> Result<Reply> {
-        Err(self.unsupported())
-    }
-
-    fn serve_other(&mut self, _sub: &str) -> Result<Reply> {
+    fn serve_other(&mut self, sub: &str) -> Result<Reply> {
+        match (self.resource.plural.as_str(), sub, self.method.as_str()) {
+            ("serviceaccounts", "token", "POST") => return self.token(),
+            ("namespaces", "finalize", "PUT") => return self.finalize(),
+            _ => {}
+        }
         if self.resource.custom().is_some() {
             // The real server looks no further than this for custom resources.
             let (group, plural) = (&self.resource.group, &self.resource.plural);

@@ -54,7 +54,7 @@ impl Call<'_> {
                 meta.remaining = selector.is_empty().then_some(more);
             }
         }
-        let body = render::list(&self.resource, &items, &meta, self.view);
+        let body = render::list(&self.resource, &items, &meta, self.view, self.state, self.query);
         Ok(Reply::json(200, body))
     }
 
@@ -78,6 +78,7 @@ impl Call<'_> {
             name: self.path.name.clone(),
             selector,
             view: self.view,
+            query: self.query.clone(),
             client: self.client.clone(),
             revision: revision(query.get("resourceVersion"))?,
             initial,

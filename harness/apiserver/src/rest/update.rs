@@ -53,6 +53,28 @@ impl Call<'_> {
         Ok(self.reply(200, &stored))
     }
 
+    /// PUT of `namespaces/<name>/finalize`: only the finalizers in the spec change.
+    pub(super) fn finalize(&mut self) -> Result<Reply> {
+        let dry = self.dry_run()?;
+        let wanted = self.object_of_body()?;
+        self.check_name(&wanted)?;
+        let found = self.state.get(&self.resource, "", self.name()).cloned();
+        let Some(old) = found else { return Err(self.not_found()) };
+        self.check_preconditions(&old, &wanted)?;
+        let mut object = (*old.object).clone();
+        let finalizers = wanted["spec"].get("finalizers").cloned().unwrap_or_default();
+        match finalizers.as_array() {
+            Some(list) if !list.is_empty() => {
+                meta::object_at(&mut object, "spec").insert("finalizers".into(), finalizers);
+            }
+            _ => {
+                meta::object_at(&mut object, "spec").remove("finalizers");
+            }
+        }
+        let stored = self.store(&old, object, dry);
+        Ok(self.reply(200, &stored))
+    }
+
     fn reply(&mut self, code: u16, stored: &Stored) -> Reply {
         let body = render::object(&self.resource, stored, self.view, self.state, self.query);
         Reply::json(code, body)
@@ -117,14 +139,20 @@ impl Call<'_> {
             let name = meta::name(&object);
             return Err(ApiError::invalid(&resource.group, &resource.kind, name, &errors));
         }
-        if object == *old.object {
-            return Ok(old.clone());
-        }
         self.warnings.extend(strategy::warnings(&object));
+        Ok(self.store(old, object, dry))
+    }
+
+    /// Stores what an update made of an object; an object that nothing holds any more goes.
+    fn store(&mut self, old: &Arc<Stored>, object: Value, dry: bool) -> Arc<Stored> {
+        if object == *old.object {
+            return old.clone();
+        }
+        let resource = self.resource.clone();
         let gone = meta::is_deleting(&object) && strategy::is_free(&resource, &object);
         let answer = (dry || gone).then(|| Stored::new(Arc::new(object.clone()), old.revision));
         if dry {
-            return Ok(answer.unwrap_or_else(|| old.clone()));
+            return answer.unwrap_or_else(|| old.clone());
         }
         let (namespace, name) = (self.namespace().to_owned(), self.name().to_owned());
         let stored = self.state.commit(Write {
@@ -136,7 +164,7 @@ impl Call<'_> {
             previous: Some(old.clone()),
             by: &self.client,
         });
-        Ok(answer.unwrap_or(stored))
+        answer.unwrap_or(stored)
     }
 
     fn check_preconditions(&self, old: &Stored, object: &Value) -> Result<()> {

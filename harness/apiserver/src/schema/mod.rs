@@ -7,6 +7,7 @@ mod parse;
 mod rules;
 mod shape;
 mod trail;
+mod types;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -37,11 +38,11 @@ pub(crate) struct Schema {
     pub default: Option<Value>,
     pub list: List,
     pub checks: Checks,
-    rules: Vec<Rule>,
+    pub rules: Vec<Rule>,
     /// Somewhere in this subtree stands a rule.
-    has_rules: bool,
+    pub has_rules: bool,
     /// Somewhere in this subtree stands a rule about the old value.
-    has_transitions: bool,
+    pub has_transitions: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,11 +121,6 @@ pub(crate) struct Bound {
 }
 
 impl Schema {
-    /// Does any rule stand in this schema?
-    pub(crate) fn has_rules(&self) -> bool {
-        self.has_rules
-    }
-
     /// The schema of a member of an object.
     pub(crate) fn member(&self, name: &str) -> Option<&Schema> {
         self.properties.get(name).or(self.additional.as_deref())

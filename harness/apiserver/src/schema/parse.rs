@@ -76,6 +76,7 @@ impl Parser {
         let rules = !schema.rules.is_empty() || below().any(|child| child.has_rules);
         let transitions = schema.rules.iter().any(Rule::is_transition)
             || below().any(|child| child.has_transitions);
+        self.check_rules(&schema, path, depth == 0);
         schema.has_rules = rules;
         schema.has_transitions = transitions;
         schema
@@ -272,6 +273,15 @@ impl Parser {
             }
         }
         rules
+    }
+
+    fn check_rules(&mut self, schema: &Schema, path: &str, root: bool) {
+        for (index, rule) in schema.rules.iter().enumerate() {
+            if let Some(why) = rule.type_fault(schema, root) {
+                let field = format!("{path}.x-kubernetes-validations[{index}].rule");
+                self.errors.push(FieldError::invalid(field, rule.shown(), why));
+            }
+        }
     }
 
     fn fault(&mut self, path: &str, why: &str) {

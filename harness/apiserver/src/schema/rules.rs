@@ -7,7 +7,7 @@ use cel::common::ast::{Expr, IdedExpr};
 use cel::{Context, Env, Program, extensions};
 use serde_json::Value;
 
-use super::{List, Schema, Step, Trail, Type, lists};
+use super::{List, Schema, Step, Trail, Type, lists, types};
 use crate::status::{Fault, FieldError, quoted};
 
 /// Steps that nested loops of a rule may take at most, by the size of the value.
@@ -32,6 +32,7 @@ static DURATION: LazyLock<Option<Program>> =
 #[derive(Debug)]
 pub(crate) struct Rule {
     text: String,
+    shown: String,
     program: Program,
     message: String,
     message_expression: Option<Program>,
@@ -91,6 +92,7 @@ impl Rule {
             transition: program.references().has_variable("oldSelf"),
             loops: loops(program.expression()),
             text: rule.to_owned(),
+            shown: internal_form(source),
             program,
             message: text("message").to_owned(),
             message_expression,
@@ -98,6 +100,16 @@ impl Rule {
             field_path: text("fieldPath").to_owned(),
             optional_old_self: source.get("optionalOldSelf") == Some(&Value::Bool(true)),
         })
+    }
+
+    /// What is wrong with the types in the rule, if the schema shows it.
+    pub(crate) fn type_fault(&self, schema: &Schema, root: bool) -> Option<String> {
+        types::fault(&self.program, schema, root, self.optional_old_self)
+    }
+
+    /// The rule as the real server prints it.
+    pub(crate) fn shown(&self) -> String {
+        self.shown.clone()
     }
 
     pub(crate) fn is_transition(&self) -> bool {
@@ -326,7 +338,7 @@ fn parse_text(conversion: Option<&Program>, text: &str) -> Option<cel::Value> {
 }
 
 /// How the name of a property is written in a rule.
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     const WORDS: &[&str] = &[
         "true",
         "false",

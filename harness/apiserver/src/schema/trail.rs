@@ -20,17 +20,6 @@ impl<'a> Trail<'a> {
         Self { parent, step }
     }
 
-    /// How many steps from the root.
-    pub(crate) fn depth(trail: Option<&Self>) -> usize {
-        let mut depth = 0;
-        let mut at = trail;
-        while let Some(here) = at {
-            depth += 1;
-            at = here.parent;
-        }
-        depth
-    }
-
     /// The path as text; `<nil>` at the root, as Go prints it.
     pub(crate) fn text(trail: Option<&Self>) -> String {
         trail.map_or_else(|| "<nil>".to_owned(), ToString::to_string)

@@ -18,7 +18,7 @@ pub(crate) fn validate(object: &Value, old: Option<&Value>, schema: &Schema) -> 
     let mut walk = Walk { errors: Vec::new() };
     walk.value(object, old, schema, None);
     lists::validate(object, old, schema, None, &mut walk.errors);
-    if schema.has_rules() {
+    if schema.has_rules {
         if walk.errors.iter().any(FieldError::blocks_rules) {
             walk.errors.push(FieldError::invalid("<nil>", "null", RULES_SKIPPED));
         } else {
@@ -177,13 +177,12 @@ impl Walk {
     fn string(&mut self, value: &Value, text: &str, checks: &Checks, trail: Option<&Trail<'_>>) {
         let needs_count = checks.min_length.is_some() || checks.max_length.is_some();
         let count = if needs_count { text.chars().count() as u64 } else { 0 };
+        // The real server reports the first of these only.
         if let Some(most) = checks.max_length.filter(|most| count > *most) {
             self.push(trail, Fault::TooLong(most));
-        }
-        if let Some(least) = checks.min_length.filter(|least| count < *least) {
+        } else if let Some(least) = checks.min_length.filter(|least| count < *least) {
             self.invalid(trail, value, &format!("should be at least {least} chars long"));
-        }
-        if let Some(pattern) = checks.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+        } else if let Some(pattern) = checks.pattern.as_ref().filter(|p| !p.is_match(text)) {
             self.invalid(trail, value, &format!("should match '{}'", pattern.as_str()));
         }
         if let Some(format) = checks.format.as_deref().filter(|f| !formats::matches(f, text)) {

@@ -6,22 +6,32 @@ use serde_json::{Map, Value, json};
 use crate::kinds::Resource;
 use crate::negotiate::View;
 use crate::options::Change;
-use crate::render;
+use crate::render::{self, ListMeta};
 use crate::status::ApiError;
 use crate::store::{State, Stored};
+use crate::table;
 
-/// An event with its object in the wanted form.
+use super::WatchRequest;
+
+/// An event with its object in the wanted form. Only the first table has its columns.
 pub(super) fn event(
     change: Change,
-    resource: &Resource,
+    request: &WatchRequest,
     stored: &Stored,
-    view: View,
-    _columns: bool,
-    _state: &State,
+    columns: bool,
+    state: &State,
 ) -> Bytes {
-    let object = match view {
-        View::Plain | View::Table => render::bytes(resource, stored),
+    let resource = &request.resource;
+    let object = match request.view {
+        View::Plain => render::bytes(resource, stored),
         View::Metadata => Bytes::from(render::partial(&stored.object).to_string()),
+        View::Table => {
+            let list = ListMeta { revision: stored.revision, ..ListMeta::default() };
+            let now = (state.options.now)();
+            let item = std::iter::once(stored);
+            let table = table::table(resource, item, &list, &request.query, now, columns);
+            Bytes::from(table.to_string())
+        }
     };
     line(change.as_str(), &object)
 }

@@ -1,5 +1,8 @@
 //! How built-in kinds differ from each other: defaults, validation, stored form.
 
+mod events;
+mod schemas;
+
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
@@ -7,15 +10,22 @@ use crate::crd::{self, Crd};
 use crate::kinds::Resource;
 use crate::meta;
 use crate::names;
+use crate::schema;
 use crate::status::{FieldError, Result, quoted};
 use crate::store::State;
 
+/// Drops nulls and unknown fields. The error names the first field of a wrong type.
 pub(crate) fn shape(
-    _resource: &Resource,
+    resource: &Resource,
     object: &mut Value,
-    _unknown: &mut [String],
+    unknown: &mut Vec<String>,
 ) -> std::result::Result<(), String> {
-    if let Some(map) = object.as_object_mut() {
+    if let Some(schema) = schemas::of(resource) {
+        if let Some(why) = schemas::wrong_type(&resource.kind, object, schema) {
+            return Err(why);
+        }
+        schema::shape(object, schema, unknown);
+    } else if let Some(map) = object.as_object_mut() {
         map.retain(|_, value| !value.is_null());
     }
     Ok(())
@@ -112,6 +122,7 @@ pub(crate) fn validate(
                 validate_fixed(object, old, errors);
             }
         }
+        ("" | "events.k8s.io", "events") => events::validate(resource, object, old, errors),
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
             let spec_same = old.is_some_and(|old| old["spec"] == object["spec"]);
             if !spec_same {
@@ -141,4 +152,19 @@ fn validate_fixed(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
 }
 
 /// Turns the requested form of an object into the stored one.
-pub(crate) fn to_storage(_resource: &Resource, _object: &mut Value) {}
+pub(crate) fn to_storage(resource: &Resource, object: &mut Value) {
+    if is_event(resource) {
+        events::to_storage(resource, object);
+    }
+}
+
+/// Turns the stored form of an object into that of another version or group.
+pub(crate) fn to_version(resource: &Resource, object: &mut Value) {
+    if is_event(resource) && !resource.group.is_empty() {
+        events::to_new(object);
+    }
+}
+
+fn is_event(resource: &Resource) -> bool {
+    resource.custom().is_none() && resource.plural == "events"
+}
