@@ -1,8 +1,9 @@
 //! Runs a plan to a closed trace: the loop, and nothing but the loop.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use scenario::plan::{Operation, Plan, Step};
+use scenario::plan::{Action, Operation, Plan, Step};
 use trace::{Happening, Header, Phase, StepMark, StepOutcome, Trace};
 
 use crate::defects::Defect;
@@ -95,7 +96,9 @@ async fn part(
     operations: &[Operation],
     phase: Phase,
 ) -> bool {
-    for operation in operations {
+    // indices of assertions that held before the action that they follow
+    let mut held: BTreeSet<usize> = BTreeSet::new();
+    for (at, operation) in operations.iter().enumerate() {
         let mark = |outcome| {
             Happening::Step(StepMark {
                 operation: operation.index,
@@ -105,8 +108,18 @@ async fn part(
                 outcome,
             })
         };
+        if !is_assert(operation) {
+            let following = operations[at + 1..].iter().take_while(|next| is_assert(next));
+            held = following
+                .filter(|next| steps::holds(hands, plan, next))
+                .map(|next| next.index)
+                .collect();
+        }
         hands.recorder.record(mark(None));
-        let outcome = steps::perform(hands, plan, operation).await;
+        let mut outcome = steps::perform(hands, plan, operation).await;
+        if let StepOutcome::Done { at_once } = &mut outcome {
+            *at_once = held.contains(&operation.index);
+        }
         let well = matches!(outcome, StepOutcome::Done { .. });
         hands.recorder.record(mark(Some(outcome)));
         if !well {
@@ -114,6 +127,10 @@ async fn part(
         }
     }
     true
+}
+
+fn is_assert(operation: &Operation) -> bool {
+    matches!(operation.action, Action::Assert { .. })
 }
 
 /// The trace of a variant that was not run.

@@ -16,7 +16,6 @@ use crate::world::rest;
 impl Bench<'_> {
     pub(super) async fn assert(&self, pattern: &Pattern) -> StepOutcome {
         let mut last = Look::default();
-        let began = self.hands.recorder.clock().millis();
         let patience = self.operation.timeout;
         let matched = self
             .until(patience, || {
@@ -28,8 +27,7 @@ impl Bench<'_> {
             return broken(error);
         }
         if matched {
-            let at_once = self.hands.recorder.clock().millis() == began;
-            return StepOutcome::Done { at_once };
+            return done();
         }
         let expected = format!("{} within {}", described(pattern), human(patience));
         let (seen, object) = match &last.nearest {
@@ -137,7 +135,7 @@ impl Bench<'_> {
     }
 
     /// Looks for an object that matches.
-    fn look(&self, pattern: &Pattern) -> Look {
+    pub(super) fn look(&self, pattern: &Pattern) -> Look {
         let mut look = Look::default();
         for object in self.hands.mirror.list(&pattern.kind) {
             if !pattern.selects(&object) {
@@ -168,8 +166,8 @@ impl Bench<'_> {
 
 /// What one look at the mirror showed.
 #[derive(Default)]
-struct Look {
-    matches: bool,
+pub(super) struct Look {
+    pub(super) matches: bool,
     /// The object with the fewest differences.
     nearest: Option<Arc<Value>>,
     differences: Vec<Difference>,
@@ -191,7 +189,8 @@ fn described(pattern: &Pattern) -> String {
 
 fn told(difference: &Difference) -> String {
     let seen = difference.seen.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
-    format!("{}: expected {}, seen {seen}", difference.path, difference.expected)
+    let (line, column) = (difference.span.line, difference.span.column);
+    format!("{}: expected {}, seen {seen} ({line}:{column})", difference.path, difference.expected)
 }
 
 fn full_name(object: &Value) -> String {

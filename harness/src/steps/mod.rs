@@ -60,6 +60,14 @@ pub async fn perform(hands: &Hands, plan: &Plan, operation: &Operation) -> StepO
     }
 }
 
+/// Whether an assertion holds as things are now. False for other operations.
+pub fn holds(hands: &Hands, plan: &Plan, operation: &Operation) -> bool {
+    match &operation.action {
+        Action::Assert { pattern } => Bench { hands, plan, operation }.look(pattern).matches,
+        _ => false,
+    }
+}
+
 /// What an operation works with.
 struct Bench<'a> {
     hands: &'a Hands,

@@ -270,7 +270,7 @@ pub enum Phase {
 pub enum StepOutcome {
     /// It did what it says.
     Done {
-        /// It was true before the step began to wait.
+        /// An assertion that held before the action that it follows had begun.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         at_once: bool,
     },
