@@ -19,7 +19,7 @@ pub enum Announcement {
     /// A launch was accepted.
     Launched {
         /// The new job.
-        job: JobView,
+        job: Box<JobView>,
         /// The variables that its playbook gets.
         extra_vars: Arc<Value>,
         /// The user's name.
@@ -37,6 +37,8 @@ pub enum Announcement {
         status: String,
         /// `job_explanation` now.
         explanation: String,
+        /// `result_traceback` now.
+        traceback: String,
         /// When.
         at: Timestamp,
     },

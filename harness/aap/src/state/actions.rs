@@ -79,7 +79,7 @@ impl State {
         };
         let id = match job {
             JobRef::Id(id) => Some(*id),
-            JobRef::Latest { role } => launched(role).last(),
+            JobRef::Latest { role } => launched(role).next_back(),
             JobRef::Nth { role, nth } => nth
                 .checked_sub(1)
                 .and_then(|index| launched(role).nth(usize::try_from(index).unwrap_or(usize::MAX))),

@@ -13,6 +13,14 @@ const NO_PATHS: &str = "No error handling paths found, marking workflow as faile
 /// More children than this are not made.
 const CHILDREN_MAX: u32 = 200;
 
+/// A child to be started.
+struct Plan {
+    template: i64,
+    spec: Arc<Template>,
+    /// Number and count.
+    slice: Option<(u32, u32)>,
+}
+
 impl State {
     /// A workflow job that runs starts its children.
     pub(super) fn follow_status(&mut self, id: i64, at: At) {
@@ -20,47 +28,44 @@ impl State {
         if !parent.workflow || parent.status != "running" || !parent.children.is_empty() {
             return;
         }
-        let mut children: Vec<(i64, Arc<Template>, Option<(u32, u32)>)> = Vec::new();
+        let mut plans: Vec<Plan> = Vec::new();
         if parent.spec.kind == TemplateKind::Job {
-            let slices = parent.spec.slices.min(CHILDREN_MAX);
-            children.extend(
-                (1..=slices).map(|number| {
-                    (parent.origin, Arc::clone(&parent.spec), Some((number, slices)))
-                }),
-            );
+            let count = parent.spec.slices.min(CHILDREN_MAX);
+            plans.extend((1..=count).map(|number| Plan {
+                template: parent.origin,
+                spec: Arc::clone(&parent.spec),
+                slice: Some((number, count)),
+            }));
         } else {
-            for name in &parent.spec.nodes {
+            for name in parent.spec.nodes.iter().take(CHILDREN_MAX as usize) {
                 let node = self.templates_named(name).find(|t| t.spec.kind == TemplateKind::Job);
-                children.extend(node.map(|node| (node.id, Arc::clone(&node.spec), None)));
+                plans.extend(node.map(|node| Plan {
+                    template: node.id,
+                    spec: Arc::clone(&node.spec),
+                    slice: None,
+                }));
             }
         }
-        for (template, spec, slice) in children {
-            self.start_child(id, template, spec, slice, at);
+        for plan in plans {
+            self.start_child(id, plan, at);
         }
     }
 
-    fn start_child(
-        &mut self,
-        parent: i64,
-        template: i64,
-        spec: Arc<Template>,
-        slice: Option<(u32, u32)>,
-        at: At,
-    ) {
+    fn start_child(&mut self, parent: i64, plan: Plan, at: At) {
         let id = self.next_job_id;
         let Some(job) = self.jobs.get_mut(&parent) else { return };
         job.children.push(id);
         let mut child = Job {
             id,
             workflow: false,
-            template: self.templates.contains_key(&template).then_some(template),
-            origin: template,
-            spec,
+            template: self.templates.contains_key(&plan.template).then_some(plan.template),
+            origin: plan.template,
+            spec: plan.spec,
             script: Arc::clone(&job.script),
             by: Arc::clone(&job.by),
             parent: Some(parent),
             children: Vec::new(),
-            slice,
+            slice: plan.slice,
             extra_vars: Arc::clone(&job.extra_vars),
             shown_vars: job.shown_vars.clone(),
             created: at.stamp,

@@ -56,7 +56,7 @@ impl State {
         self.burn_job_id();
         self.launched.push((id, job.spec.role.clone()));
         self.outbox.push(Announcement::Launched {
-            job: job.view(at.stamp),
+            job: Box::new(job.view(at.stamp)),
             extra_vars: Arc::clone(&job.extra_vars),
             by: job.by.name.clone(),
             at: at.stamp,

@@ -202,6 +202,7 @@ impl State {
             role: job.spec.role.clone(),
             status: job.status.clone(),
             explanation: job.explanation.clone(),
+            traceback: job.traceback.clone(),
             at: at.stamp,
         });
     }
