@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use scenario::Expr;
+use scenario::expr::Seen;
 use scenario::matching::{Difference, Pattern};
 use scenario::plan::{Target, Until};
 use serde_json::Value;
 use trace::StepOutcome;
 
 use super::objects::human;
-use super::{Bench, broken, done, unmet};
+use super::{Bench, done, unmet};
 use crate::world::rest;
 
 impl Bench<'_> {
@@ -20,12 +22,9 @@ impl Bench<'_> {
         let matched = self
             .until(patience, || {
                 last = self.look(pattern);
-                last.matches || last.error.is_some()
+                last.matches
             })
             .await;
-        if let Some(error) = last.error {
-            return broken(error);
-        }
         if matched {
             return done();
         }
@@ -34,8 +33,7 @@ impl Bench<'_> {
             None => (format!("there is no such {}", pattern.kind), String::new()),
             Some(object) => ("it differs".to_owned(), full_name(object)),
         };
-        let differences = last.differences.iter().map(told).collect();
-        StepOutcome::Unmet { expected, seen, differences, object }
+        StepOutcome::Unmet { expected, seen, differences: last.differences, object }
     }
 
     pub(super) async fn error(&self, pattern: &Pattern) -> StepOutcome {
@@ -44,22 +42,16 @@ impl Bench<'_> {
         let absent = self
             .until(patience, || {
                 last = self.look(pattern);
-                !last.matches || last.error.is_some()
+                !last.matches
             })
             .await;
-        match (last.error, absent) {
-            (Some(error), _) => broken(error),
-            (None, true) => done(),
-            (None, false) => {
-                let object = last.nearest.as_deref().map(full_name).unwrap_or_default();
-                let expected = format!(
-                    "nothing there of which {} within {}",
-                    described(pattern),
-                    human(patience)
-                );
-                unmet(expected, format!("{object} still matches"), &object)
-            }
+        if absent {
+            return done();
         }
+        let object = last.nearest.as_deref().map(full_name).unwrap_or_default();
+        let expected =
+            format!("nothing there of which {} within {}", described(pattern), human(patience));
+        unmet(expected, format!("{object} still matches"), &object)
     }
 
     pub(super) async fn wait(&self, target: Option<&Target>, until: &Until) -> StepOutcome {
@@ -72,17 +64,12 @@ impl Bench<'_> {
         }
         let mut failed = None;
         let met = self
-            .until(patience, || match self.so(target, until) {
-                Ok(so) => so,
-                Err(error) => {
-                    failed = Some(error);
-                    true
-                }
+            .until(patience, || {
+                let so = self.so(target, until);
+                failed = so.as_ref().err().cloned();
+                so.unwrap_or(false)
             })
             .await;
-        if let Some(error) = failed {
-            return broken(error);
-        }
         if met {
             return done();
         }
@@ -97,7 +84,8 @@ impl Bench<'_> {
                 (format!("condition {name} is {value}"), seen)
             }
             Until::Expression(expression) => {
-                (expression.text().to_owned(), "it stayed false".to_owned())
+                let seen = failed.unwrap_or_else(|| self.explained(expression, object.as_deref()));
+                (expression.text().to_owned(), seen)
             }
             Until::Rest => ("rest".to_owned(), String::new()),
         };
@@ -134,30 +122,37 @@ impl Bench<'_> {
         }
     }
 
-    /// Looks for an object that matches.
+    /// What the parts of a condition came to.
+    fn explained(&self, expression: &Expr, object: Option<&Value>) -> String {
+        let parts = expression.explain(&self.scope(object));
+        let told = |seen: &Seen| match &seen.value {
+            Ok(value) => format!("{} is {value}", seen.part),
+            Err(error) => error.to_string(),
+        };
+        let told: Vec<String> = parts.iter().map(told).collect();
+        if told.is_empty() { "it stayed false".to_owned() } else { told.join(", ") }
+    }
+
+    /// Looks for an object that matches. A field that an expression needs and that is not there
+    /// yet makes a difference like any other: it may come.
     pub(super) fn look(&self, pattern: &Pattern) -> Look {
         let mut look = Look::default();
         for object in self.hands.mirror.list(&pattern.kind) {
             if !pattern.selects(&object) {
                 continue;
             }
-            match pattern.differences(&object, &self.scope(Some(&object))) {
-                Err(error) => {
-                    look.error = Some(format!("the pattern could not be compared: {error}"));
-                    return look;
-                }
-                Ok(differences) => {
-                    let nearer =
-                        look.nearest.is_none() || differences.len() < look.differences.len();
-                    look.matches = differences.is_empty();
-                    if nearer {
-                        look.differences = differences;
-                        look.nearest = Some(object);
-                    }
-                    if look.matches {
-                        return look;
-                    }
-                }
+            let differences: Vec<String> =
+                match pattern.differences(&object, &self.scope(Some(&object))) {
+                    Ok(differences) => differences.iter().map(told).collect(),
+                    Err(error) => vec![error.to_string()],
+                };
+            if look.nearest.is_none() || differences.len() < look.differences.len() {
+                look.matches = differences.is_empty();
+                look.differences = differences;
+                look.nearest = Some(object);
+            }
+            if look.matches {
+                break;
             }
         }
         look
@@ -170,8 +165,7 @@ pub(super) struct Look {
     pub(super) matches: bool,
     /// The object with the fewest differences.
     nearest: Option<Arc<Value>>,
-    differences: Vec<Difference>,
-    error: Option<String>,
+    differences: Vec<String>,
 }
 
 fn condition<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
