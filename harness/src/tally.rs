@@ -107,6 +107,13 @@ impl Tally {
         }
         let known = self.by_id.get(&seen.job).and_then(|at| self.jobs.get_mut(*at));
         let Some(job) = known else { return };
+        if seen.moment == "purged" {
+            job.active = false;
+        }
+        // a moment that is no change of status may come without one
+        if seen.status.is_empty() {
+            return;
+        }
         job.active = is_active(&seen.status) && seen.moment != "purged";
         if job.states.last() != Some(&seen.status) {
             job.states.push(seen.status.clone());
@@ -331,7 +338,7 @@ mod tests {
             (1, job(9, "provision", "ns/vm1", "launched", "pending")),
             (2, job(10, "provision", "ns/vm2", "launched", "pending")),
             (3, job(9, "provision", "", "status", "running")),
-            (4, job(9, "provision", "", "cancel-requested", "running")),
+            (4, job(9, "provision", "", "cancel-requested", "")),
             (5, job(9, "provision", "", "status", "canceled")),
         ]);
         assert_eq!(calls.job_states("provision", 1), ["pending", "running", "canceled"]);
@@ -345,7 +352,7 @@ mod tests {
     fn a_purged_job_is_not_active() {
         let calls = tally(vec![
             (1, job(9, "provision", "ns/vm1", "launched", "pending")),
-            (2, job(9, "provision", "", "purged", "running")),
+            (2, job(9, "provision", "", "purged", "")),
         ]);
         assert_eq!(calls.active_jobs(None), 0);
     }

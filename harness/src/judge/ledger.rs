@@ -283,7 +283,8 @@ impl<'t> Ledger<'t> {
         }
         let Some(place) = self.by_id.get(&seen.job).copied() else { return Sight::Other };
         let Some(job) = self.jobs.get_mut(place) else { return Sight::Other };
-        if job.status != seen.status {
+        // a moment that is no change of status may come without one
+        if !seen.status.is_empty() && job.status != seen.status {
             job.status = &seen.status;
             job.untold = 0;
         }

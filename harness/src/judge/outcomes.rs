@@ -33,15 +33,16 @@ impl Outcomes {
     pub fn of(plan: &Plan, events: &[Event]) -> Outcomes {
         let mut outcomes = Outcomes::default();
         let operations = operations(plan);
-        let mut restless = false;
+        // why steps may be missing, beside a step that was not met
+        let mut cut_short = false;
         // verbs of the operations before this one, in the order of the run
         let mut before: Option<&str> = None;
         let mut tries_done = 0;
         for (index, event) in events.iter().enumerate() {
             let mark = match &event.what {
                 Happening::Step(mark) => mark,
-                Happening::Restless { .. } => {
-                    restless = true;
+                Happening::Restless { .. } | Happening::Truncated { .. } => {
+                    cut_short = true;
                     continue;
                 }
                 _ => continue,
@@ -69,7 +70,7 @@ impl Outcomes {
         }
         let tries: usize = plan.steps.iter().map(|step| step.tries.len()).sum();
         outcomes.complete = tries_done == tries;
-        let explained = restless || !outcomes.unmet.is_empty() || !outcomes.broken.is_empty();
+        let explained = cut_short || !outcomes.unmet.is_empty() || !outcomes.broken.is_empty();
         if !outcomes.complete && !explained {
             outcomes.broken.push(broken_off(events, tries_done, tries));
         }

@@ -2,7 +2,7 @@
 //! or every moment from their place on, `eventually` once, at the end.
 //!
 //! * `never` and `always` on an object look at each revision of it, and at the one that is there
-//!   when the property begins to hold; on a request at each request of any client; on the world
+//!   when the property begins to hold, which is its own `old` then; on a request at each request of any client; on the world
 //!   after each event that moves something. A moment at which the condition has no value (a text
 //!   function on a field that is not there) is not counted; a property that had no value at any
 //!   moment is broken.
@@ -111,7 +111,9 @@ impl<'p> Properties<'p> {
                 (On::Object { kind, name }, PropertyKind::Never | PropertyKind::Always) => {
                     if begins {
                         for (object, body) in ledger.objects(kind).filter(|o| is_named(o.0, name)) {
-                            let look = Look { object: Some(body), name: object, ..Look::at(at) };
+                            // nothing has changed yet: what is, is also what was
+                            let (body, old) = (Some(body), Some(body));
+                            let look = Look { object: body, old, name: object, ..Look::at(at) };
                             bench.look(watched, &look, docket);
                         }
                     } else if let Sight::Revision { revision, old, .. } = sight
@@ -208,9 +210,13 @@ impl<'p> Properties<'p> {
         broken.filter_map(charge).collect()
     }
 
-    /// Properties that nothing was looked at for.
+    /// What was asked for always, and nothing was there that it speaks of. (That there is nothing
+    /// may be just what `never` is about.)
     pub fn unseen(&self, at: (usize, u64)) -> Vec<Charge> {
-        let unseen = |watched: &&Watched<'p>| watched.times == 0 && watched.error.is_none();
+        let unseen = |watched: &&Watched<'p>| {
+            let always = watched.property.kind == PropertyKind::Always;
+            always && watched.times == 0 && watched.error.is_none()
+        };
         let charge = |watched: &Watched<'p>| {
             let title = format!("{} had nothing to look at", watched.name);
             Charge::new(&watched.name, at, title)

@@ -191,8 +191,9 @@ fn happened(job: &JobSeen) -> String {
     match job.moment.as_str() {
         "launched" => format!("{name} launched for {}, {}", job.object, job.status),
         "status" => format!("{name} is {}{why}", job.status),
-        "cancel-requested" => format!("{name} is asked to cancel, {}", job.status),
+        "cancel-requested" => format!("{name} is asked to cancel"),
         "purged" => format!("{name} is forgotten"),
+        moment if job.status.is_empty() => format!("{name}: {moment}{why}"),
         moment => format!("{name}: {moment}, {}{why}", job.status),
     }
 }

@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn a_trace_that_is_not_whole_is_broken_but_does_not_hide_a_failure() {
         let cut = Happening::Truncated { events: 9 };
-        let verdict = story(0).then(cut.clone()).verdict();
+        let verdict = story(3).then(cut.clone()).verdict();
         assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec!["trace"]));
         let twice = story(0).create().launch(1, "provision").launch(2, "deprovision");
         let verdict = twice.then(cut).verdict();

@@ -1,11 +1,12 @@
 //! **I8**: polls of one job ≤ 2 · (elapsed / poll interval) + 5; no hot loop of any kind.
 //!
 //! * Polls are the requests that left for a job's own document, answered or not; elapsed is the
-//!   time since AAP launched the job, or since its first poll where this AAP did not launch it.
-//!   Judged at each poll, with the interval of the operator's settings.
+//!   time since AAP launched the job, or since its first poll where this AAP did not launch it. An
+//!   id that AAP gives again is another job. Judged at each poll, with the interval of the
+//!   operator's settings.
 //! * A hot loop: within one second the operator sends more requests, to whatever server, than the
-//!   plan's limit for each instance that is there or was within that second (one at least). Judged
-//!   at each request.
+//!   plan's limit for each instance that is there or was within that time (one at least); or, a
+//!   slower one, more than twice as many within one poll interval. Judged at each request.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -19,15 +20,17 @@ const SECOND: Millis = 1000;
 
 #[derive(Default)]
 pub(super) struct NoHotLoop<'t> {
-    /// By job id: the first poll and how many.
-    polls: BTreeMap<&'t str, (Millis, u64)>,
-    /// The operator's requests of the last second.
-    recent: VecDeque<(Millis, &'t Request)>,
+    polls: BTreeMap<Polled<'t>, (Millis, u64)>,
+    /// The operator's requests of the last second, and of the last poll interval.
+    recent: [VecDeque<(Millis, &'t Request)>; 2],
     /// When instances went, the latest last.
     gone: VecDeque<Millis>,
     living: usize,
     times: u64,
 }
+
+/// A job by its id and the event of its launch, if this AAP launched it.
+type Polled<'t> = (&'t str, Option<usize>);
 
 impl<'t> Invariant<'t> for NoHotLoop<'t> {
     fn name(&self) -> &'static str {
@@ -66,9 +69,10 @@ impl<'t> Invariant<'t> for NoHotLoop<'t> {
 impl<'t> NoHotLoop<'t> {
     fn poll(&mut self, request: &'t Request, moment: &Moment<'_, 't>, docket: &mut Docket) {
         let now = moment.event.at;
-        let (first, polls) = self.polls.entry(request.object.as_str()).or_insert((now, 0));
-        *polls += 1;
         let job = moment.ledger.job_of(&request.object);
+        let polled = (request.object.as_str(), job.map(|job| job.launched));
+        let (first, polls) = self.polls.entry(polled).or_insert((now, 0));
+        *polls += 1;
         let since = job.map_or(*first, |job| job.launched_at);
         let elapsed = now.saturating_sub(since);
         let interval = moment.plan.world.operator.poll_interval.as_millis().max(1);
@@ -90,32 +94,44 @@ impl<'t> NoHotLoop<'t> {
 
     fn request(&mut self, request: &'t Request, moment: &Moment<'_, 't>, docket: &mut Docket) {
         let now = moment.event.at;
-        self.recent.push_back((now, request));
-        while self.recent.front().is_some_and(|(at, _)| at + SECOND <= now) {
-            self.recent.pop_front();
-        }
-        while self.gone.front().is_some_and(|at| at + SECOND <= now) {
+        let interval = moment.plan.world.operator.poll_interval.as_millis();
+        let interval = Millis::try_from(interval).unwrap_or(Millis::MAX).max(SECOND);
+        while self.gone.front().is_some_and(|at| now - at >= interval) {
             self.gone.pop_front();
         }
-        let instances = (self.living + self.gone.len()).max(1);
-        let limit = moment.plan.limits.requests_per_second as usize * instances;
-        if self.recent.len() <= limit {
-            return;
+        let limit = moment.plan.limits.requests_per_second as usize;
+        for (recent, window, limit) in [(0, SECOND, limit), (1, interval, 2 * limit)] {
+            let recent = &mut self.recent[recent];
+            recent.push_back((now, request));
+            while recent.front().is_some_and(|(at, _)| now - at >= window) {
+                recent.pop_front();
+            }
+            let went = self.gone.iter().filter(|at| now - **at < window).count();
+            let limit = limit.saturating_mul((self.living + went).max(1));
+            if recent.len() <= limit {
+                continue;
+            }
+            let sent = recent.len();
+            let (most, times) = most_frequent(recent);
+            let title = "the operator is in a hot loop";
+            docket.bring(
+                moment
+                    .charge("I8", title)
+                    .expected(format!("at most {limit} requests within {window} ms"))
+                    .seen(format!("{sent} requests, {times} of them `{most}`"))
+                    .hint("what it writes wakes it again, or a failure is retried at once")
+                    .object(object_of(request, moment)),
+            );
+            // the next charge needs another stretch like this one
+            recent.clear();
         }
-        let sent = self.recent.len();
-        let (most, times) = most_frequent(&self.recent);
-        let title = "the operator is in a hot loop";
-        docket.bring(
-            moment
-                .charge("I8", title)
-                .expected(format!("at most {limit} requests within one second"))
-                .seen(format!("{sent} requests, {times} of them `{most}`"))
-                .hint("what it writes wakes it again, or a failure is retried at once")
-                .object(request.object.as_str()),
-        );
-        // the next charge needs another second like this one
-        self.recent.clear();
     }
+}
+
+/// The instance that a request is about, where it is about one.
+fn object_of<'t>(request: &'t Request, moment: &Moment<'_, 't>) -> &'t str {
+    let job = moment.ledger.job_of(&request.object).filter(|_| &*request.route.to == "aap");
+    job.map_or(&request.object, |job| job.object)
 }
 
 fn most_frequent(requests: &VecDeque<(Millis, &Request)>) -> (String, usize) {
@@ -172,13 +188,25 @@ mod tests {
     #[test]
     fn requests_below_the_limit_keep_it() {
         assert_eq!(broken(&writes(20, 1), "I8"), NONE);
-        assert_eq!(broken(&writes(500, 50), "I8"), NONE);
+        assert_eq!(broken(&writes(500, 800), "I8"), NONE);
     }
 
     #[test]
     fn more_requests_within_a_second_break_it() {
         assert_eq!(broken(&writes(21, 1), "I8"), ["the operator is in a hot loop"]);
         assert_eq!(broken(&writes(22, 47), "I8"), ["the operator is in a hot loop"]);
+    }
+
+    #[test]
+    fn a_slower_loop_shows_within_a_poll_interval() {
+        assert_eq!(broken(&writes(40, 700), "I8"), NONE);
+        assert_eq!(broken(&writes(41, 700), "I8"), ["the operator is in a hot loop"]);
+    }
+
+    #[test]
+    fn an_id_that_is_given_again_is_another_job() {
+        let again = polled(20, 15_000).launch(1, "provision").after(1).poll(1, 200, "running");
+        assert_eq!(broken(&again, "I8"), NONE);
     }
 
     #[test]

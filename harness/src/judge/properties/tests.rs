@@ -94,6 +94,15 @@ fn old_is_the_revision_before() {
 }
 
 #[test]
+fn where_a_property_begins_nothing_has_changed() {
+    let from_here = "  steps:\n  - name: one\n    try:\n    \
+                     - never: {on: object, that: (object.status.phase != old.status.phase)}\n";
+    let story = phases(Story::under(from_here).create(), &["Starting"]).done(0, "never");
+    assert_eq!(story.clone().rest().verdict().word(), "passed");
+    assert_eq!(phases(story, &["Running"]).rest().verdict().word(), "failed");
+}
+
+#[test]
 fn only_objects_of_the_kind_and_name_are_looked_at() {
     let on = |on: &str| {
         let never = format!("  never: [{{on: {on}, that: (object.status.phase == \"Bad\")}}]");
@@ -181,6 +190,10 @@ fn now_is_the_time_of_the_event() {
 
 #[test]
 fn a_property_with_nothing_to_look_at_is_warned_of() {
-    let other = "  never: [{on: {kind: Tenant}, that: (object.status.phase == \"Failed\")}]";
-    assert_eq!(found(story(other)), ("passed", vec!["never[0] had nothing to look at".into()]));
+    let property = |kind| {
+        format!("  {kind}: [{{on: {{kind: Tenant}}, that: (object.status.phase == \"Failed\")}}]")
+    };
+    let warned = ("passed", vec!["always[0] had nothing to look at".into()]);
+    assert_eq!(found(story(&property("always"))), warned);
+    assert_eq!(found(story(&property("never"))), ("passed", vec![]));
 }
