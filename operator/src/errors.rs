@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// What can go wrong outside of AAP and EDA, whose troubles are facts to decide upon and not errors.
+/// What can go wrong outside of AAP and EDA: their troubles are facts to decide upon, not errors.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -35,7 +35,8 @@ impl Actor {
         match &reply {
             LaunchReply::Accepted { job, .. } => {
                 *failures = LaunchFailures::default();
-                tracing::info!(target: "operator", object = scene.object(), id = job.id, "launched");
+                let object = scene.object();
+                tracing::info!(target: "operator", object, id = job.id, "launched");
             }
             LaunchReply::Refused(trouble) | LaunchReply::Unknown(trouble) => {
                 failures.count = failures.count.saturating_add(1);

@@ -32,7 +32,6 @@ pub fn settle(turn: &mut Turn<'_>) {
 /// tell. If it tells nothing, the event is sent again.
 fn adopt_open_intent(turn: &mut Turn<'_>) {
     if let Some(intent) = turn.status.launch_intent.clone()
-        && turn.seen.fresh
         && turn.seen.memory.launched.as_ref().is_none_or(|launched| launched.intent != intent)
     {
         turn.status.launch_intent = None;
@@ -42,10 +41,6 @@ fn adopt_open_intent(turn: &mut Turn<'_>) {
 
 /// The next step of an instance that is being deleted.
 pub fn deprovision(turn: &mut Turn<'_>) {
-    if turn.status.launch_intent.is_some() {
-        turn.step(super::Effect::Refresh);
-        return;
-    }
     if !deprovision::anything_exists(turn) {
         turn.mark("nothing-to-deprovision");
         deprovision::release(

@@ -106,10 +106,6 @@ fn refuse_stored(turn: &mut Turn<'_>, job_type: JobType) {
 
 /// Goes after an open intent: what came of it is found out before anything else is launched.
 pub fn pursue(turn: &mut Turn<'_>, intent: &LaunchIntent) {
-    if !turn.seen.fresh {
-        turn.step(Effect::Refresh);
-        return;
-    }
     if !turn.policy.looks_up_open_intent() {
         turn.status.launch_intent = None;
         turn.mark("intent-abandoned");

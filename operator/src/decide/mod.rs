@@ -126,6 +126,10 @@ pub fn decide(
     tenant::note(&mut turn);
     turn.status.desired_config_version = Some(config_version(&seen.instance.spec));
     intent::settle(&mut turn);
+    if turn.status.launch_intent.is_some() && !seen.fresh {
+        // What the cache shows as open may be stored by now: nothing is decided upon it.
+        return vec![Effect::Refresh];
+    }
     jobs::settle(&mut turn);
     match limits.provider {
         Provider::Aap => {}

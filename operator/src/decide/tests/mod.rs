@@ -97,11 +97,28 @@ impl Desk {
                         let finalizers = &mut self.seen.instance.metadata.finalizers;
                         finalizers.get_or_insert_default().push(names::FINALIZER.into());
                     }
-                    other => return other,
+                    other => {
+                        self.check_rest(&other);
+                        return other;
+                    }
                 }
             }
         }
         panic!("no rest after 20 decisions; marks: {:?}", self.marks);
+    }
+
+    /// Whoever waits is woken by its own writes, and must find nothing to write then.
+    fn check_rest(&mut self, effect: &Effect) {
+        if !matches!(effect, Effect::Wait(_)) {
+            return;
+        }
+        let fresh = std::mem::replace(&mut self.seen.fresh, false);
+        let effects = decide(&self.seen, &self.limits, self.policy.as_ref(), self.now);
+        let rests = effects.iter().all(|effect| {
+            matches!(effect, Effect::Wait(_) | Effect::Refresh | Effect::Mark("unmanaged-ignored"))
+        });
+        assert!(rests, "a wake without news: {effects:?}");
+        self.seen.fresh = fresh;
     }
 
     /// A later reconciliation: the object comes from the cache again.
