@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use apiserver::Delivery;
 use fake_aap::Config;
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{Patch, PatchParams};
 use operator::Settings;
 use operator::api::{ComputeInstance, JobState, Phase, Provider, names};
 use serde_json::json;
@@ -21,10 +21,6 @@ fn is_running(instance: &ComputeInstance) -> bool {
             && status.provision_job.as_ref().map(|job| job.state) == Some(JobState::Succeeded)
             && status.reconciled_config_version == status.desired_config_version
     })
-}
-
-async fn delete(world: &World) {
-    world.instances().delete("vm1", &DeleteParams::default()).await.unwrap();
 }
 
 async fn started(config: Config) -> World {
@@ -42,7 +38,7 @@ async fn an_instance_lives_and_dies() {
     let calls = world.calls.lock().unwrap().len();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(world.calls.lock().unwrap().len(), calls, "nothing is asked at rest");
-    delete(&world).await;
+    world.delete().await;
     world.until_gone().await;
     assert_eq!((world.launches("provision"), world.launches("deprovision")), (1, 1));
     assert_eq!(world.count("/cancel/"), 0);
@@ -83,7 +79,7 @@ async fn conflicts_after_a_launch_lead_to_no_second_one() {
         world.create_instance().await;
         world.until("running", is_running).await;
         assert_eq!(world.launches("provision"), 1, "{conflicts} conflicts");
-        delete(&world).await;
+        world.delete().await;
         world.until_gone().await;
         assert_eq!(world.launches("deprovision"), 1, "{conflicts} conflicts");
     }
@@ -111,7 +107,7 @@ async fn a_crash_anywhere_leads_to_no_second_launch() {
             world.start();
             world.until("running", is_running).await;
             assert_eq!(world.launches("provision"), 1, "hung at {hung}, number {nth}");
-            delete(&world).await;
+            world.delete().await;
             world.until_gone().await;
             assert_eq!(world.launches("deprovision"), 1, "hung at {hung}, number {nth}");
         }
@@ -129,7 +125,7 @@ async fn an_answer_that_is_lost_is_made_up_for() {
         });
         world.create_instance().await;
         world.until("running", is_running).await;
-        delete(&world).await;
+        world.delete().await;
         world.until_gone().await;
         let launches = (world.launches("provision"), world.launches("deprovision"));
         assert_eq!(launches, (1, 1), "lost: {lost}");
@@ -156,7 +152,7 @@ async fn stale_caches_lead_to_no_second_launch() {
             tokio::time::sleep(Duration::from_secs(7)).await;
         }
         world.until("running", is_running).await;
-        delete(&world).await;
+        world.delete().await;
         world.until_gone().await;
         let launches = (world.launches("provision"), world.launches("deprovision"));
         assert_eq!(launches, (1, 1), "{lag} s late");
@@ -193,7 +189,7 @@ async fn an_event_is_posted_and_its_end_seen_on_the_object() {
             job.is_some_and(|job| job.state == JobState::Succeeded)
         })
         .await;
-    delete(&world).await;
+    world.delete().await;
     world
         .until("delete webhook", |instance| {
             instance.status.as_ref().is_some_and(|status| status.deprovision_job.is_some())

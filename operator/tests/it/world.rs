@@ -167,6 +167,10 @@ impl World {
         self.instances().get_opt("vm1").await.unwrap()
     }
 
+    pub async fn delete(&self) {
+        self.instances().delete("vm1", &kube::api::DeleteParams::default()).await.unwrap();
+    }
+
     pub fn machines(&self) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), "t1", &kubevirt("VirtualMachine"))
     }
