@@ -84,9 +84,18 @@ impl Tally {
             return;
         }
         match request.verb.as_str() {
-            "launch" => count(&mut self.attempts, &request.about, &request.object),
-            "poll" => add(&mut self.gets, &request.object),
-            "lookup" => self.lookups += 1,
+            "launch" => {
+                count(&mut self.attempts, &request.about, &request.object);
+                self.moment(at, &["attempt:", &request.about]);
+            }
+            "poll" => {
+                add(&mut self.gets, &request.object);
+                self.moment(at, &["get"]);
+            }
+            "lookup" => {
+                self.lookups += 1;
+                self.moment(at, &["lookup"]);
+            }
             "cancel" => {
                 let job = request.object.parse().ok().and_then(|id: i64| self.by_id.get(&id));
                 let object = job.and_then(|at| self.jobs.get(*at)).map_or("", |job| &job.object);
@@ -121,6 +130,7 @@ impl Tally {
         }
     }
 
+    /// `name` in its parts.
     fn moment(&mut self, at: Millis, name: &[&str]) {
         let last = self.moments.entry(name.concat()).or_insert((at, at));
         last.1 = at;
@@ -295,6 +305,8 @@ mod tests {
         assert_eq!(calls.launches("provision", None), 1);
         assert_eq!(calls.launches("deprovision", None), 0);
         assert_eq!(calls.first("launch:provision"), Some(6));
+        let attempts = (calls.first("attempt:provision"), calls.last("attempt:provision"));
+        assert_eq!(attempts, (Some(1), Some(5)));
     }
 
     #[test]
@@ -328,6 +340,8 @@ mod tests {
             (4, request("kube", "update", "computeinstances/status", "ns/vm1")),
         ]);
         assert_eq!((calls.gets(None), calls.gets(Some("9")), calls.lookups()), (2, 1, 1));
+        assert_eq!((calls.first("get"), calls.last("get")), (Some(1), Some(2)));
+        assert_eq!(calls.first("lookup"), Some(3));
         assert_eq!(calls.sent("operator", "kube", "update"), 1);
         assert_eq!(calls.sent("user", "kube", "update"), 0);
     }

@@ -85,6 +85,11 @@ pub(super) struct Instance<'t> {
     pub accepted: Option<usize>,
 }
 
+/// Whether a person writes, or whoever sets up the world for him, and not a part of the system.
+pub(super) fn is_a_person(by: &str) -> bool {
+    matches!(by, "user" | "setup")
+}
+
 /// What an event changed, with what was before.
 #[derive(Debug)]
 pub(super) enum Sight<'t> {
@@ -315,6 +320,9 @@ impl<'t> Ledger<'t> {
             "poll" => {
                 let id = request.object.parse().ok();
                 let status = body.and_then(|body| body.get("status")).and_then(Value::as_str);
+                // an answer about another job tells nothing of this one
+                let about = body.and_then(|body| body.get("id")).and_then(Value::as_i64);
+                let status = status.filter(|_| about.is_none() || about == id);
                 let Some(job) = self.known(id) else { return };
                 match reply.status {
                     Some(200) if reply.unchanged => {
@@ -340,9 +348,16 @@ impl<'t> Ledger<'t> {
         let uid = living.map_or("", |instance| instance.uid);
         let Some(job) = self.known(id) else { return };
         job.named = true;
-        if job.uid.is_empty() {
-            // its variables got lost on the way: the request tells whom it was for
-            (job.uid, job.object) = (uid, object);
+        if !job.uid.is_empty() {
+            return;
+        }
+        // its variables got lost on the way: the request tells whom it was for
+        (job.uid, job.object) = (uid, object);
+        let (role, launched) = (job.role, job.launched);
+        if role == "provision"
+            && let Some(instance) = self.by_uid(uid)
+        {
+            instance.accepted = Some(launched);
         }
     }
 

@@ -336,6 +336,12 @@ impl Story {
         self.ask("aap", "poll", &role, &id.to_string(), None).answer(code, body)
     }
 
+    /// The operator polls a job and is answered with a body.
+    pub fn answered(self, id: i64, body: Value) -> Story {
+        let role = self.role_of(id);
+        self.ask("aap", "poll", &role, &id.to_string(), None).answer(200, Some(body))
+    }
+
     /// The operator asks to cancel a job.
     pub fn cancel(self, id: i64) -> Story {
         let role = self.role_of(id);

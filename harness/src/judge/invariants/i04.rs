@@ -7,10 +7,10 @@
 //! * Timestamps: `launchedAt` never falls from one former job to the next, and neither `launchedAt`
 //!   nor `finishedAt` of one job ever goes back. Equal times are in order, as they have a
 //!   resolution of one second; a time that is not there is not judged.
-//! * What a user writes into a status is not judged.
+//! * What a person writes into a status is not judged.
 
 use super::{Docket, Invariant, Moment};
-use crate::judge::ledger::Sight;
+use crate::judge::ledger::{Sight, is_a_person};
 use crate::judge::view::{Entry, View};
 
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl<'t> Invariant<'t> for HistoryKeeps {
         };
         let Some(instance) = moment.ledger.instances.get(*at) else { return };
         self.times += 1;
-        if &*revision.by == "user" {
+        if is_a_person(&revision.by) {
             return;
         }
         let limit = moment.plan.world.operator.history_limit as usize;
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_writes_is_not_judged() {
+    fn what_a_person_writes_is_not_judged() {
         let story = Story::new().create().status(history(&[1, 2])).by("user").status(history(&[]));
         assert_eq!(broken(&story, "I4"), NONE);
     }

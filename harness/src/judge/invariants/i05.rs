@@ -13,7 +13,7 @@
 //!   never named a job (it may be older than this world).
 
 use super::{Docket, Invariant, Moment};
-use crate::judge::ledger::{Instance, Ledger, Sight};
+use crate::judge::ledger::{Instance, Ledger, Sight, is_a_person};
 use crate::judge::view::View;
 
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl<'t> Invariant<'t> for FinalizerGoesLast {
         };
         let Some(instance) = moment.ledger.instances.get(*at) else { return };
         let goes = old.is_held() && (instance.gone || !instance.view.is_held());
-        if !goes || &*revision.by == "user" {
+        if !goes || is_a_person(&revision.by) {
             return;
         }
         self.times += 1;

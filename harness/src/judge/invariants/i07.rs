@@ -193,6 +193,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_about_another_job_tells_nothing() {
+        let story = Story::new()
+            .create()
+            .launch(1, "provision")
+            .launch(2, "provision")
+            .answered(1, json!({"id": 2, "status": "failed"}))
+            .job(1, "successful")
+            .status(entry("Succeeded"))
+            .poll(1, 200, "successful")
+            .rest();
+        assert_eq!(broken(&story, "I7"), NONE);
+    }
+
+    #[test]
     fn an_object_that_is_ignored_is_not_judged() {
         let unmanaged = json!({"osac.openshift.io/management-state": "unmanaged"});
         let story = Story::new()

@@ -5,14 +5,14 @@
 //!   field, wherever in the status it stands. Only its `type` may come with its move into the
 //!   history, where both roles stand together.
 //! * The attempt is part of who it is: an AAP that was installed anew gives an id again.
-//! * What a user writes is not judged; it is what counts from then on.
+//! * What a person writes is not judged; it is what counts from then on.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::{Docket, Invariant, Moment};
-use crate::judge::ledger::Sight;
+use crate::judge::ledger::{Sight, is_a_person};
 
 /// Id, attempt, role: what differs most comes first.
 type Who<'t> = (&'t str, i64, &'t str);
@@ -35,6 +35,9 @@ impl<'t> Invariant<'t> for EndsStay<'t> {
         };
         let Some(instance) = moment.ledger.instances.get(*at) else { return };
         let ended = self.ended.entry(*at).or_default();
+        if is_a_person(&revision.by) {
+            ended.clear();
+        }
         for entry in &instance.view.entries {
             let who = (entry.id, entry.attempt(), entry.role);
             let former = match ended.get_mut(&who) {
@@ -51,7 +54,7 @@ impl<'t> Invariant<'t> for EndsStay<'t> {
                 continue;
             }
             let differences = differences(former, entry.body);
-            if differences.is_empty() || &*revision.by == "user" {
+            if differences.is_empty() {
                 continue;
             }
             let state = |body: &Map<String, Value>| {
@@ -153,5 +156,17 @@ mod tests {
             .status(latest("Failed", "m"))
             .status(json!({"provisionJob": {"id": "1", "state": "Running", "attempt": 2}}));
         assert_eq!(broken(&story, "I9"), NONE);
+    }
+
+    #[test]
+    fn what_a_person_writes_counts_from_then_on() {
+        let story = Story::new()
+            .create()
+            .status(latest("Failed", "m"))
+            .by("user")
+            .status(latest("Succeeded", "n"));
+        assert_eq!(broken(&story, "I9"), NONE);
+        let back = story.by("operator").status(latest("Failed", "m"));
+        assert_eq!(broken(&back, "I9"), CHANGED);
     }
 }

@@ -6,8 +6,8 @@
 //!   Failed; Failed→Running; any→Deleting; nothing leaves Deleting.
 //! * A profile gives its own as `phaseEdges`, a map from a phase to a list of phases; `none` stands
 //!   for no phase, `any` for each of them, and no edge needs a launch.
-//! * Judged between two revisions of one object whose phases differ. What a user writes is not
-//!   judged; it is where the phase moves from next.
+//! * Judged between two revisions of one object whose phases differ. What a person writes is
+//!   not judged; it is where the phase moves from next.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use scenario::Plan;
 use serde_json::Value;
 
 use super::{Docket, Invariant, Moment};
-use crate::judge::ledger::Sight;
+use crate::judge::ledger::{Sight, is_a_person};
 
 /// From, to, and whether a provisioning must have been accepted in between.
 type Edge = (String, String, bool);
@@ -71,7 +71,7 @@ impl<'t> Invariant<'t> for PhaseEdges<'t> {
             return;
         }
         let began = self.since.insert(instance.uid, moment.index);
-        if &*revision.by == "user" {
+        if is_a_person(&revision.by) {
             return;
         }
         self.times += 1;
@@ -157,6 +157,10 @@ mod tests {
         assert_eq!(broken(&early, "I10"), ["default/vm1: the phase went Failed → Starting"]);
         let late = failed.launch(2, "provision").status(starting.clone());
         assert_eq!(broken(&late, "I10"), NONE);
+        let lost = through(&["Starting", "Failed"])
+            .launch_without_variables(2, "provision")
+            .status(starting.clone());
+        assert_eq!(broken(&lost, "I10"), NONE);
         let before = through(&["Starting"])
             .launch(1, "provision")
             .status(json!({"phase": "Failed"}))
