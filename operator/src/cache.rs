@@ -185,3 +185,94 @@ impl View for MachineInstance {
         Some((owner, view))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn machine(name: &str, owner: &str, printable_status: &str) -> DynamicObject {
+        serde_json::from_value(json!({
+            "apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine",
+            "metadata": {"name": name, "namespace": "t1",
+                "labels": {names::INSTANCE_LABEL: owner}},
+            "status": {"printableStatus": printable_status,
+                "conditions": [{"type": "Ready", "status": "True"}]},
+        }))
+        .unwrap()
+    }
+
+    fn known(index: &Index<Machine>, owner: &str) -> Option<String> {
+        index
+            .get("t1", owner)
+            .map(|machine| format!("{}: {}", machine.name, machine.printable_status))
+    }
+
+    fn touched(owner: &str) -> Vec<Touched> {
+        vec![("t1".to_owned(), owner.to_owned())]
+    }
+
+    #[test]
+    fn the_index_follows_events() {
+        let index = Index::<Machine>::new();
+        assert_eq!(index.take(&Event::Apply(machine("a", "vm1", "Starting"))), touched("vm1"));
+        assert_eq!(known(&index, "vm1").as_deref(), Some("a: Starting"));
+        index.take(&Event::Apply(machine("a", "vm1", "Running")));
+        assert_eq!(known(&index, "vm1").as_deref(), Some("a: Running"));
+        assert_eq!(known(&index, "vm"), None);
+        assert_eq!(known(&index, "vm2"), None);
+        assert_eq!(index.take(&Event::Delete(machine("a", "vm1", ""))), touched("vm1"));
+        assert_eq!(known(&index, "vm1"), None);
+    }
+
+    #[test]
+    fn of_several_machines_the_one_of_the_owners_name_counts() {
+        let index = Index::<Machine>::new();
+        for name in ["a", "vm1", "z"] {
+            index.take(&Event::Apply(machine(name, "vm1", "")));
+        }
+        assert_eq!(known(&index, "vm1").as_deref(), Some("vm1: "));
+        index.take(&Event::Delete(machine("vm1", "vm1", "")));
+        assert_eq!(known(&index, "vm1").as_deref(), Some("a: "));
+    }
+
+    #[test]
+    fn a_new_list_replaces_the_former_at_once_and_touches_all_of_both() {
+        let index = Index::<Machine>::new();
+        index.take(&Event::Apply(machine("a", "vm1", "")));
+        assert!(index.take(&Event::Init).is_empty());
+        assert!(index.take(&Event::InitApply(machine("b", "vm2", ""))).is_empty());
+        assert!(known(&index, "vm1").is_some() && known(&index, "vm2").is_none());
+        let both = [touched("vm1"), touched("vm2")].concat();
+        assert_eq!(index.take(&Event::InitDone), both);
+        assert!(known(&index, "vm1").is_none() && known(&index, "vm2").is_some());
+    }
+
+    #[test]
+    fn an_object_without_a_label_or_a_status_is_none_of_ours_or_says_nothing() {
+        let index = Index::<Machine>::new();
+        let mut bare = machine("a", "vm1", "");
+        bare.data = json!(null);
+        index.take(&Event::Apply(bare.clone()));
+        assert!(!index.get("t1", "vm1").unwrap().ready);
+        bare.metadata.labels = None;
+        assert!(index.take(&Event::Apply(bare)).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_list_is_waited_for_unless_there_is_no_such_kind() {
+        for event in [Some(Event::InitDone), None] {
+            let index = Index::<Machine>::new();
+            let early = tokio::time::timeout(std::time::Duration::from_secs(9), index.ready());
+            assert!(early.await.is_err());
+            match event {
+                Some(event) => {
+                    index.take(&event);
+                }
+                None => index.give_up_waiting(),
+            }
+            index.ready().await;
+        }
+    }
+}

@@ -328,3 +328,17 @@ impl Backoff for WatchBackoff {
         self.failures = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_that_fails_is_opened_again_later_and_later() {
+        let mut backoff = WatchBackoff::default();
+        let pauses: Vec<_> = backoff.by_ref().take(7).map(|pause| pause.as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+        backoff.reset();
+        assert_eq!(backoff.next(), Some(WATCH_RETRY_BASE));
+    }
+}

@@ -143,3 +143,20 @@ impl Memories {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_remembered_until_they_are_forgotten() {
+        let memories = Memories::default();
+        assert_eq!((memories.count_error("a"), memories.count_error("a")), (1, 2));
+        memories.keep("b", Memory::default());
+        assert_eq!((memories.len(), memories.recall("a").errors), (2, 2));
+        memories.retain(|uid| uid == "b");
+        assert_eq!((memories.len(), memories.recall("a").errors), (1, 0));
+        memories.forget("b");
+        assert_eq!(memories.len(), 0);
+    }
+}

@@ -92,3 +92,37 @@ pub fn exit(result: Result<(), Error>, out: &mut dyn Write) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_printed_as_documents() {
+        let mut out = Vec::new();
+        print_crds(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("---\n").count(), 2);
+        assert!(text.contains("name: computeinstances.osac.openshift.io"));
+    }
+
+    #[test]
+    fn an_end_is_told_with_its_causes() {
+        let source = std::io::Error::other("the pipe is shut");
+        let mut out = Vec::new();
+        let code = exit(Err(Error::Output { source }), &mut out);
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "error: failed to write the output: the pipe is shut\n");
+        let mut out = Vec::new();
+        exit(Ok(()), &mut out);
+        usage(&mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "usage: operator [crds]\n");
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let mut full: &mut [u8] = &mut [];
+        assert!(matches!(print_crds(&mut full), Err(Error::Output { .. })));
+    }
+}

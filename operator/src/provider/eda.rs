@@ -147,3 +147,134 @@ impl Playbooks for EdaPlaybooks {
         Box::pin(async { CancelReply::Refused })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Response;
+    use serde_json::json;
+    use tower::service_fn;
+    use tower::util::BoxCloneSyncService;
+
+    use super::*;
+    use crate::BoxError;
+    use crate::api::Moment;
+
+    struct TokioClock(tokio::time::Instant);
+
+    impl Clock for TokioClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH + jiff::SignedDuration::try_from(self.0.elapsed()).unwrap()
+        }
+    }
+
+    /// A webhook that answers every call with one status; none: it never answers.
+    fn provider(status: Option<u16>, interval_s: u64) -> (EdaPlaybooks, Arc<Mutex<Vec<String>>>) {
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&calls);
+        let transport = BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
+            let body = String::from_utf8(request.body().to_vec()).unwrap();
+            heard.lock().unwrap().push(format!("{} {} {body}", request.method(), request.uri()));
+            async move {
+                let Some(status) = status else { return std::future::pending().await };
+                let reply = Response::builder().status(status).header("retry-after", "7");
+                Ok::<_, BoxError>(reply.body(Bytes::new())?)
+            }
+        }));
+        let clock = Arc::new(TokioClock(tokio::time::Instant::now()));
+        let urls = ("http://eda/create".to_owned(), "http://eda/delete".to_owned());
+        let interval = Duration::from_secs(interval_s);
+        (EdaPlaybooks::new(transport, clock, urls, Duration::from_secs(10), interval), calls)
+    }
+
+    fn launch(job_type: JobType) -> Launch {
+        let intent = LaunchIntent {
+            job_type,
+            attempt: 3,
+            config_version: "v".into(),
+            since: Moment(Timestamp::UNIX_EPOCH),
+        };
+        Launch { intent, object: json!({"kind": "ComputeInstance"}) }
+    }
+
+    fn refusal(reply: LaunchReply) -> (TroubleKind, Option<u64>) {
+        let LaunchReply::Refused(trouble) = reply else { panic!("{reply:?}") };
+        (trouble.kind, trouble.retry_after.map(|wait| wait.as_secs()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_whole_object_is_posted_to_the_webhook_of_its_direction() {
+        let (provider, calls) = provider(Some(200), 0);
+        let reply = provider.launch(launch(JobType::Provision)).await;
+        let LaunchReply::Accepted { job, .. } = reply else { panic!("{reply:?}") };
+        assert_eq!((job.id.as_str(), job.state), ("eda-webhook-3", JobState::Running));
+        provider.launch(launch(JobType::Deprovision)).await;
+        let body = r#"{"kind":"ComputeInstance"}"#;
+        let expected =
+            [format!("POST http://eda/create {body}"), format!("POST http://eda/delete {body}")];
+        assert_eq!(*calls.lock().unwrap(), expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_is_not_accepted_is_refused() {
+        use TroubleKind::{Forbidden, NotFound, RateLimited, Redirected, Rejected, Unauthorized};
+        for (status, kind) in [
+            (302, Redirected),
+            (400, Rejected),
+            (401, Unauthorized),
+            (403, Forbidden),
+            (404, NotFound),
+            (413, Rejected),
+            (429, RateLimited),
+            (500, TroubleKind::Unreachable),
+            (503, TroubleKind::Unreachable),
+        ] {
+            let (provider, _) = provider(Some(status), 0);
+            let reply = provider.launch(launch(JobType::Provision)).await;
+            assert_eq!(refusal(reply), (kind, Some(7)), "{status}");
+        }
+        let (silent, _) = provider(None, 0);
+        let reply = silent.launch(launch(JobType::Provision)).await;
+        assert_eq!(refusal(reply), (TroubleKind::Unreachable, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_of_one_webhook_keep_their_distance_and_refused_ones_do_not_count() {
+        let (accepting, calls) = provider(Some(200), 60);
+        accepting.launch(launch(JobType::Provision)).await;
+        tokio::time::advance(Duration::from_secs(20)).await;
+        let reply = accepting.launch(launch(JobType::Provision)).await;
+        assert_eq!(refusal(reply), (TroubleKind::RateLimited, Some(40)));
+        accepting.launch(launch(JobType::Deprovision)).await;
+        tokio::time::advance(Duration::from_secs(40)).await;
+        accepting.launch(launch(JobType::Provision)).await;
+        assert_eq!(calls.lock().unwrap().len(), 3);
+
+        let (refusing, calls) = provider(Some(500), 60);
+        for _ in 0..2 {
+            let reply = refusing.launch(launch(JobType::Provision)).await;
+            assert_eq!(refusal(reply).0, TroubleKind::Unreachable);
+        }
+        assert_eq!(calls.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_is_none_is_refused() {
+        let (mut provider, calls) = provider(Some(200), 0);
+        provider.create_url = "not an address".into();
+        let reply = provider.launch(launch(JobType::Provision)).await;
+        assert_eq!(refusal(reply).0, TroubleKind::Redirected);
+        assert!(calls.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn eda_knows_nothing_of_jobs() {
+        let (provider, _) = provider(Some(200), 0);
+        let job = || JobRef { id: "eda-webhook-1".into(), kind: None };
+        assert!(matches!(provider.poll(job(), true).await, PollReply::Trouble(_)));
+        assert_eq!(provider.cancel(job()).await, CancelReply::Refused);
+        let intent = launch(JobType::Provision).intent;
+        assert_eq!(provider.look_up("u".into(), intent).await, LookUpReply::Missing);
+        let active = provider.active("u".into(), JobType::Provision).await;
+        assert_eq!(active, SearchReply::Active(vec![]));
+    }
+}
