@@ -119,7 +119,7 @@ impl Exchange<'_> {
         number: &RequestId,
     ) -> Response<Body> {
         let Place { route, ref root, by_name } = self.place;
-        let known = caller.is_some();
+        let mut known = caller.is_some() && route != Route::Ping;
         let format = negotiate::format(route, &self.parts.headers, &self.query);
         let shown = *format.as_ref().unwrap_or(&Format::Json);
         let result = format.and_then(|format| {
@@ -141,6 +141,7 @@ impl Exchange<'_> {
         let mut bare = false;
         let reply = result.unwrap_or_else(|refusal| {
             let refusal = if by_name { refusal.behind_a_name() } else { refusal };
+            known &= !refusal.is_before_the_caller();
             bare = by_name && refusal.status() == StatusCode::NOT_FOUND;
             refusal.reply(&state.config.switches, shown)
         });

@@ -37,6 +37,8 @@ pub(crate) enum Refusal {
     ContentType,
     /// 400 with its body.
     Bad(Value),
+    /// 400: the body is no JSON object.
+    Unreadable(String),
     /// 501: the real one could, the fake cannot.
     Unsupported(String),
 }
@@ -60,9 +62,14 @@ impl Refusal {
             Refusal::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
             Refusal::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Refusal::Bad(_) => StatusCode::BAD_REQUEST,
+            Refusal::Bad(_) | Refusal::Unreadable(_) => StatusCode::BAD_REQUEST,
             Refusal::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
         }
+    }
+
+    /// It comes before the controller has looked who calls.
+    pub(crate) fn is_before_the_caller(&self) -> bool {
+        matches!(self, Refusal::ContentType | Refusal::Unreadable(_))
     }
 
     /// Of an object that was named, not numbered, the controller does not tell that it is there.
@@ -95,7 +102,7 @@ impl Refusal {
         let detail = match self {
             Refusal::Bad(body) | Refusal::Conflict(body) => return body.clone(),
             Refusal::Unauthenticated => UNAUTHENTICATED.to_owned(),
-            Refusal::Forbidden(text) => text.clone(),
+            Refusal::Forbidden(text) | Refusal::Unreadable(text) => text.clone(),
             Refusal::Absent(_) if switches.short_not_found => "Not found.".to_owned(),
             Refusal::Absent(model) => format!("No {model} matches the given query."),
             Refusal::NotFound => "Not found.".to_owned(),
@@ -116,6 +123,7 @@ impl Refusal {
             Refusal::Method(_) => "method_not_allowed",
             Refusal::NotAcceptable => "not_acceptable",
             Refusal::ContentType => "unsupported_media_type",
+            Refusal::Unreadable(_) => "parse_error",
             Refusal::Conflict(_) | Refusal::Bad(_) | Refusal::Unsupported(_) => "error",
         }
     }

@@ -79,19 +79,19 @@ const COLLECTORS: [(&str, &str, &str); 15] = [
     ("workflow_job_template_node_table", "1.0", "Data on workflows"),
 ];
 
-const BECOME_METHODS: [&str; 12] = [
-    "sudo",
-    "su",
-    "pbrun",
-    "pfexec",
-    "dzdo",
-    "pmrun",
-    "runas",
-    "enable",
-    "doas",
-    "ksu",
-    "machinectl",
-    "sesu",
+const BECOME_METHODS: [(&str, &str); 12] = [
+    ("sudo", "Sudo"),
+    ("su", "Su"),
+    ("pbrun", "Pbrun"),
+    ("pfexec", "Pfexec"),
+    ("dzdo", "DZDO"),
+    ("pmrun", "Pmrun"),
+    ("runas", "Runas"),
+    ("enable", "Enable"),
+    ("doas", "Doas"),
+    ("ksu", "Ksu"),
+    ("machinectl", "Machinectl"),
+    ("sesu", "Sesu"),
 ];
 
 /// `/api/`: where the versions are.
@@ -134,7 +134,6 @@ pub(crate) fn config(config: &Config, viewer: &User) -> Value {
         (name.to_owned(), document)
     };
     let collectors: Map<String, Value> = COLLECTORS.into_iter().map(collector).collect();
-    let methods = BECOME_METHODS.map(|name| json!([name, capitalized(name)]));
     let mut document = json!({
         "time_zone": "UTC",
         "license_info": {"license_type": "open", "valid_key": true, "subscription_name": "OPEN",
@@ -143,7 +142,7 @@ pub(crate) fn config(config: &Config, viewer: &User) -> Value {
         "eula": "",
         "analytics_status": "off",
         "analytics_collectors": collectors,
-        "become_methods": methods,
+        "become_methods": BECOME_METHODS,
     });
     if viewer.superuser {
         document["project_base_dir"] = json!("/var/lib/awx/projects/");
@@ -151,12 +150,4 @@ pub(crate) fn config(config: &Config, viewer: &User) -> Value {
         document["custom_virtualenvs"] = json!([]);
     }
     document
-}
-
-fn capitalized(name: &str) -> String {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
-        .unwrap_or_default()
 }

@@ -109,7 +109,7 @@ impl Job {
         if is_end(status) {
             self.finished.get_or_insert(now);
         }
-        self.dispatched |= !is_queued(status);
+        self.dispatched |= !is_queued(status) && !is_end(status);
     }
 
     /// `job_explanation` as callers see it.

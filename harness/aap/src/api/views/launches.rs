@@ -67,14 +67,14 @@ pub(super) fn read_body(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> 
     }
     match serde_json::from_slice(call.body) {
         Ok(Value::Object(body)) => Ok(body),
-        Ok(_) => Err(Refusal::detail("JSON parse error - not a JSON object")),
+        Ok(_) => Err(Refusal::Unreadable("JSON parse error - not a JSON object".to_owned())),
         Err(_) => {
             let error = match std::str::from_utf8(call.body) {
                 Ok(text) => json_error(text),
                 Err(error) => format!("'utf-8' codec can't decode byte: {error}"),
             };
             let text = format!("JSON parse error - {error}\nPossible cause: trailing comma.");
-            Err(Refusal::detail(text))
+            Err(Refusal::Unreadable(text))
         }
     }
 }
