@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::kinds::{Resource, ScalePaths, Source, api_version};
+use crate::kinds::{Resource, ScalePaths, Source, api_version, builtin};
 use crate::meta;
 use crate::names;
 use crate::schema::{Parser, Schema};
 use crate::status::{ApiError, FieldError, quoted};
+use crate::strategy;
 
 /// A CRD that has passed all checks, compiled. It can be installed in many servers: compiling
 /// patterns and rules is by far the most expensive part of a new server.
@@ -50,6 +51,12 @@ impl Crd {
     /// The refusal that a POST of it would get.
     pub fn compile(crd: &Value) -> Result<Self, ApiError> {
         let mut object = crd.clone();
+        let resource = builtin("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+        if let Some(map) = object.as_object_mut() {
+            map.insert("apiVersion".into(), resource.api_version.clone().into());
+            map.insert("kind".into(), resource.kind.clone().into());
+        }
+        strategy::shape(&resource, &mut object, &mut Vec::new()).map_err(ApiError::bad_request)?;
         set_defaults(&mut object);
         Self::of(object)
     }
@@ -67,10 +74,6 @@ impl Crd {
     /// The CRD as it was given, with its defaults.
     pub(crate) fn object(&self) -> &Value {
         &self.0.object
-    }
-
-    pub(crate) fn spec(&self) -> &Value {
-        &self.0.object["spec"]
     }
 
     pub(crate) fn resources(&self) -> &[Arc<Resource>] {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::builtin;
 use crate::kinds::Resource;
@@ -13,6 +13,14 @@ use crate::negotiate::View;
 use crate::request::Query;
 use crate::store::{State, Stored};
 use crate::table;
+
+/// A value as bytes, without the detour through a formatter.
+pub(crate) fn json(value: &Value) -> Bytes {
+    let mut out = Vec::with_capacity(512);
+    // Writing a value to memory cannot fail.
+    let _ = serde_json::to_writer(&mut out, value);
+    Bytes::from(out)
+}
 
 /// The object in the version of the resource.
 pub(crate) fn present<'a>(resource: &Resource, object: &'a Value) -> Cow<'a, Value> {
@@ -31,7 +39,7 @@ pub(crate) fn present<'a>(resource: &Resource, object: &'a Value) -> Cow<'a, Val
 pub(crate) fn bytes(resource: &Resource, stored: &Stored) -> Bytes {
     match present(resource, &stored.object) {
         Cow::Borrowed(_) => stored.json().clone(),
-        Cow::Owned(object) => Bytes::from(object.to_string()),
+        Cow::Owned(object) => json(&object),
     }
 }
 
@@ -45,19 +53,19 @@ pub(crate) fn object(
 ) -> Bytes {
     match view {
         View::Plain => bytes(resource, stored),
-        View::Metadata => Bytes::from(partial(&stored.object).to_string()),
+        View::Metadata => json(&partial(&stored.object)),
         View::Table => {
             let list = ListMeta { revision: stored.revision, ..ListMeta::default() };
             let now = (state.options.now)();
             let item = std::iter::once(stored);
-            Bytes::from(table::table(resource, item, &list, query, now, true).to_string())
+            json(&table::table(resource, item, &list, query, now, true))
         }
     }
 }
 
 /// `PartialObjectMetadata` of an object.
 pub(crate) fn partial(object: &Value) -> Value {
-    json!({
+    serde_json::json!({
         "kind": "PartialObjectMetadata",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": object.get("metadata").cloned().unwrap_or_default(),
@@ -106,7 +114,7 @@ pub(crate) fn list(
             let now = (state.options.now)();
             let items = items.iter().map(AsRef::as_ref);
             let table = table::table(resource, items, list_meta, query, now, true);
-            return Bytes::from(table.to_string());
+            return json(&table);
         }
     };
     let mut out = BytesMut::new();
@@ -118,7 +126,7 @@ pub(crate) fn list(
             out.put_u8(b',');
         }
         if view == View::Metadata {
-            out.put_slice(partial(&item.object).to_string().as_bytes());
+            out.put_slice(&json(&partial(&item.object)));
         } else {
             put_item(&mut out, resource, item);
         }
@@ -126,7 +134,7 @@ pub(crate) fn list(
     out.put_slice(b"],\"kind\":\"");
     out.put_slice(kind.as_bytes());
     out.put_slice(b"\",\"metadata\":");
-    out.put_slice(list_meta.to_value().to_string().as_bytes());
+    out.put_slice(&json(&list_meta.to_value()));
     out.put_slice(b"}");
     out.freeze()
 }
@@ -142,7 +150,7 @@ fn put_item(out: &mut BytesMut, resource: &Resource, item: &Stored) {
         map.remove("apiVersion");
         map.remove("kind");
     }
-    out.put_slice(object.to_string().as_bytes());
+    out.put_slice(&json(&object));
 }
 
 /// Name and namespace of an object, for messages and keys.

@@ -14,6 +14,7 @@ use crate::crd::Crd;
 use crate::kinds::{Registry, Resource};
 use crate::meta;
 use crate::options::{Change, Commit, Options};
+use crate::render;
 
 /// First revision of a new server. Not 0 or 1: these have a meaning of their own in requests.
 const FIRST_REVISION: u64 = 1000;
@@ -33,7 +34,7 @@ impl Stored {
 
     /// The object's bytes in its storage version, written once.
     pub(crate) fn json(&self) -> &Bytes {
-        self.json.get_or_init(|| Bytes::from(self.object.to_string()))
+        self.json.get_or_init(|| render::json(&self.object))
     }
 }
 
@@ -148,8 +149,8 @@ pub(crate) struct State {
     pub work: VecDeque<Work>,
     /// owner's uid → who names it as an owner
     pub dependents: BTreeMap<String, BTreeSet<Key>>,
-    /// The compiled CRDs, by name.
-    pub crds: BTreeMap<String, Crd>,
+    /// The compiled CRDs by name, each with the generation that it was compiled from.
+    pub crds: BTreeMap<String, (Crd, i64)>,
     tables: BTreeMap<Arc<str>, Table>,
     compacted: u64,
 }

@@ -55,10 +55,15 @@ pub(crate) fn prepare_update(
     status: bool,
 ) -> Value {
     if status {
-        let mut object = (*old.object).clone();
         let wanted = new.get_mut("status").map(Value::take);
-        put_or_remove(&mut object, "status", wanted);
-        return object;
+        let members = old.object.as_object().into_iter().flatten();
+        let others = members.filter(|(name, _)| *name != "status");
+        let mut object: Map<String, Value> =
+            others.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if let Some(wanted) = wanted {
+            object.insert("status".to_owned(), wanted);
+        }
+        return Value::Object(object);
     }
     metadata::settle_update(&mut new, &old.object);
     if resource.status {

@@ -127,7 +127,8 @@ pub(crate) fn validate(
             let spec_same = old.is_some_and(|old| old["spec"] == object["spec"]);
             if !spec_same {
                 let crd = Crd::of(object.clone())?;
-                state.crds.insert(meta::name(object).to_owned(), crd);
+                let generation = meta::generation(object);
+                state.crds.insert(meta::name(object).to_owned(), (crd, generation));
             }
         }
         _ => {}

@@ -39,13 +39,11 @@ pub(crate) fn install(state: &mut State, crd: &Crd, by: &Arc<str>) -> Result<()>
         let (group, plural) = (&resource.group, &resource.plural);
         return Err(ApiError::already_exists(group, plural, &name, false));
     }
-    if let Some(map) = object.as_object_mut() {
-        map.insert("apiVersion".into(), resource.api_version.clone().into());
-        map.insert("kind".into(), resource.kind.clone().into());
-    }
-    strategy::shape(&resource, &mut object, &mut Vec::new()).map_err(ApiError::bad_request)?;
     strategy::prepare_create(state, &resource, &mut object);
-    state.crds.insert(name.clone(), crd.clone());
+    if taken_kind(state, crd).is_none() {
+        accept(state, &mut object);
+    }
+    state.crds.insert(name.clone(), (crd.clone(), meta::generation(&object)));
     state.commit(Write {
         resource: &resource,
         change: Change::Added,
@@ -107,47 +105,63 @@ pub(super) fn settle(state: &mut State, name: &str) {
 }
 
 fn establish(state: &mut State, name: &str, stored: &Arc<Stored>) {
-    let same = |crd: &&Crd| *crd.spec() == stored.object["spec"];
-    let crd = match state.crds.get(name).filter(same) {
-        Some(crd) => crd.clone(),
+    let generation = meta::generation(&stored.object);
+    let crd = match state.crds.get(name).filter(|(_, compiled)| *compiled == generation) {
+        Some((crd, _)) => crd.clone(),
         None => match Crd::of((*stored.object).clone()) {
             Ok(crd) => {
-                state.crds.insert(name.to_owned(), crd.clone());
+                state.crds.insert(name.to_owned(), (crd.clone(), generation));
                 crd
             }
             // It was checked before it was stored.
             Err(_) => return,
         },
     };
+    if let Some(kind) = taken_kind(state, &crd) {
+        refuse_names(state, name, stored, &kind);
+        return;
+    }
     if let Some(resource) = crd.resources().first() {
-        let (group, plural) = (resource.group.clone(), resource.plural.clone());
-        let taken = state.registry.of_kind(&group, &resource.kind);
-        if taken.is_some_and(|other| other.plural != plural) {
-            refuse_names(state, name, stored, &resource.kind);
-            return;
-        }
-        state.registry.remove(&group, &plural);
+        state.registry.remove(&resource.group, &resource.plural);
     }
     for resource in crd.resources() {
         state.registry.add(resource.clone());
     }
-    let mut object = (*stored.object).clone();
     let names = &stored.object["spec"]["names"];
-    meta::object_at(&mut object, "status").insert("acceptedNames".into(), names.clone());
+    let settled = stored.object["status"]["acceptedNames"] == *names
+        && has_condition(&stored.object, "NamesAccepted")
+        && has_condition(&stored.object, "Established");
+    if !settled {
+        let mut object = (*stored.object).clone();
+        accept(state, &mut object);
+        state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
+    }
+}
+
+/// The kind of a CRD, if another resource of the group has it.
+fn taken_kind(state: &State, crd: &Crd) -> Option<String> {
+    let resource = crd.resources().first()?;
+    let other = state.registry.of_kind(&resource.group, &resource.kind)?;
+    (other.plural != resource.plural).then(|| resource.kind.clone())
+}
+
+/// Says in the status that the names are taken and the resource is served.
+fn accept(state: &State, object: &mut Value) {
+    let names = object["spec"]["names"].clone();
+    meta::object_at(object, "status").insert("acceptedNames".into(), names);
     let now = meta::time((state.options.now)());
     for (kind, reason, message) in [
         ("NamesAccepted", "NoConflicts", "no conflicts found"),
         ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
     ] {
-        if !has_condition(&object, kind) {
+        if !has_condition(object, kind) {
             push_condition(
-                &mut object,
+                object,
                 json!({"type": kind, "status": "True",
                 "lastTransitionTime": now, "reason": reason, "message": message}),
             );
         }
     }
-    state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
 }
 
 fn refuse_names(state: &mut State, name: &str, stored: &Arc<Stored>, kind: &str) {

@@ -112,8 +112,11 @@ impl Call<'_> {
     pub(super) fn shaped(&self, mut object: Value, notes: &mut Vec<String>) -> Result<Value> {
         let resource = &self.resource;
         if let Value::Object(map) = &mut object {
-            map.insert("apiVersion".into(), resource.api_version.clone().into());
-            map.insert("kind".into(), resource.kind.clone().into());
+            for (field, text) in [("apiVersion", &resource.api_version), ("kind", &resource.kind)] {
+                if map.get(field).and_then(Value::as_str) != Some(text) {
+                    map.insert(field.to_owned(), text.clone().into());
+                }
+            }
         }
         let mut unknown = Vec::new();
         strategy::shape(resource, &mut object, &mut unknown).map_err(|why| {

@@ -64,7 +64,7 @@ impl Reply {
     }
 
     pub(crate) fn value(code: u16, value: &Value) -> Self {
-        Self::json(code, value.to_string())
+        Self::json(code, crate::render::json(value))
     }
 }
 
@@ -111,7 +111,7 @@ pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> 
         Ok(Reply::Json { code, body, .. }) => Reply::Json { code, body, warnings: call.warnings },
         Ok(other) => other,
         Err(error) => {
-            let body = error.to_value().to_string().into();
+            let body = crate::render::json(&error.to_value());
             let page = is_page_not_found(&error);
             if page {
                 return Err(error);

@@ -38,6 +38,8 @@ pub(crate) struct Schema {
     pub default: Option<Value>,
     pub list: List,
     pub checks: Checks,
+    /// Names of the properties that have a default.
+    pub defaulted: Vec<String>,
     pub rules: Vec<Rule>,
     /// Somewhere in this subtree stands a rule.
     pub has_rules: bool,

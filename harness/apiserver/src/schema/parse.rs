@@ -66,6 +66,12 @@ impl Parser {
         self.check_type(map, &schema, path, role);
         schema.list = self.list(map, path);
         self.children(&mut schema, map, path, role, depth);
+        schema.defaulted = schema
+            .properties
+            .iter()
+            .filter(|(_, property)| property.default.is_some())
+            .map(|(name, _)| name.clone())
+            .collect();
         let below = || {
             schema
                 .properties

@@ -41,19 +41,20 @@ fn shape_map(
             });
         }
     }
-    for (name, property) in &schema.properties {
-        match (map.get(name), &property.default) {
-            (None, Some(default)) => {
-                map.insert(name.clone(), default.clone());
-            }
-            (Some(Value::Null), Some(default)) if !property.nullable => {
-                map.insert(name.clone(), default.clone());
-            }
-            (Some(Value::Null), None) if !property.nullable && !property.preserve => {
-                map.remove(name);
-            }
-            _ => {}
+    for name in &schema.defaulted {
+        let property = &schema.properties[name];
+        let replace = match map.get(name) {
+            None => true,
+            Some(value) => value.is_null() && !property.nullable,
+        };
+        if replace && let Some(default) = &property.default {
+            map.insert(name.clone(), default.clone());
         }
+    }
+    if map.values().any(Value::is_null) {
+        map.retain(|name, value| {
+            !value.is_null() || schema.properties.get(name).is_none_or(|p| p.nullable || p.preserve)
+        });
     }
     if let Some(additional) = &schema.additional
         && !additional.nullable

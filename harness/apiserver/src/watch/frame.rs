@@ -24,13 +24,13 @@ pub(super) fn event(
     let resource = &request.resource;
     let object = match request.view {
         View::Plain => render::bytes(resource, stored),
-        View::Metadata => Bytes::from(render::partial(&stored.object).to_string()),
+        View::Metadata => render::json(&render::partial(&stored.object)),
         View::Table => {
             let list = ListMeta { revision: stored.revision, ..ListMeta::default() };
             let now = (state.options.now)();
             let item = std::iter::once(stored);
             let table = table::table(resource, item, &list, &request.query, now, columns);
-            Bytes::from(table.to_string())
+            render::json(&table)
         }
     };
     line(change.as_str(), &object)
@@ -48,11 +48,11 @@ pub(super) fn bookmark(resource: &Resource, revision: u64, ends_initial: bool) -
         "kind": resource.kind,
         "metadata": Value::Object(metadata),
     });
-    line("BOOKMARK", object.to_string().as_bytes())
+    line("BOOKMARK", &render::json(&object))
 }
 
 pub(super) fn error(error: &ApiError) -> Bytes {
-    line("ERROR", error.to_value().to_string().as_bytes())
+    line("ERROR", &render::json(&error.to_value()))
 }
 
 fn line(kind: &str, object: &[u8]) -> Bytes {
