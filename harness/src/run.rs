@@ -51,10 +51,16 @@ async fn live(plan: &Plan, options: Options) -> Result<Vec<trace::Event>, String
     let world = World::build(plan, options.seed, options.defect).await?;
     let hands = world.hands();
     let _logs = world.capture_logs();
-    let whole = tokio::time::timeout(plan.limits.deadline, follow(hands, plan)).await;
-    if whole.is_err() {
-        let last = format!("the plan's deadline; {}", hands.recorder.last_movement().what);
-        hands.recorder.record(Happening::Restless { last });
+    tokio::select! {
+        biased;
+        // no verdict could be trusted on what is not kept: what floods a trace is looked at there
+        () = hands.recorder.full() => {}
+        whole = tokio::time::timeout(plan.limits.deadline, follow(hands, plan)) => {
+            if whole.is_err() {
+                let last = format!("the plan's deadline; {}", hands.recorder.last_movement().what);
+                hands.recorder.record(Happening::Restless { last });
+            }
+        }
     }
     hands.operator.stop(STOP_PATIENCE).await;
     Ok(world.close())
@@ -144,6 +150,7 @@ fn header(plan: &Plan, options: Options) -> Header {
         scenario: plan.scenario.clone(),
         variant: plan.variant.clone(),
         title: plan.title.clone(),
+        shows: plan.shows.clone(),
         labels: plan.labels.clone(),
         seed: options.seed,
         target: "embedded".to_owned(),

@@ -342,6 +342,8 @@ mod tests {
         assert_eq!((calls.gets(None), calls.gets(Some("9")), calls.lookups()), (2, 1, 1));
         assert_eq!((calls.first("get"), calls.last("get")), (Some(1), Some(2)));
         assert_eq!(calls.first("lookup"), Some(3));
+        assert_eq!((calls.first("get"), calls.last("get")), (Some(1), Some(2)));
+        assert_eq!(calls.first("lookup"), Some(3));
         assert_eq!(calls.sent("operator", "kube", "update"), 1);
         assert_eq!(calls.sent("user", "kube", "update"), 0);
     }

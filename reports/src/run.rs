@@ -55,6 +55,8 @@ pub struct Trial {
     pub variant: String,
     /// The scenario's title.
     pub title: String,
+    /// What this variant shows, where it says so itself; empty otherwise.
+    pub shows: String,
     /// The scenario's labels: `id`, `priority`, `category` and others.
     pub labels: BTreeMap<String, String>,
     /// The provider: `aap` or `eda`.
@@ -137,6 +139,7 @@ impl Trial {
             scenario: header.scenario.clone(),
             variant: header.variant.clone(),
             title: header.title.clone(),
+            shows: header.shows.clone(),
             labels: header.labels.clone(),
             provider: header.provider.clone(),
             end: TrialEnd::Ended {
@@ -351,6 +354,7 @@ mod tests {
             scenario: "s01".into(),
             variant: "plain".into(),
             title: "Create".into(),
+            shows: String::new(),
             labels: BTreeMap::from([("id".into(), "S01".into())]),
             seed: 1,
             target: "embedded".into(),

@@ -121,6 +121,7 @@ fn not_started(trial: &Planned) -> Trial {
         scenario: plan.scenario.clone(),
         variant: plan.variant.clone(),
         title: plan.title.clone(),
+        shows: plan.shows.clone(),
         labels: plan.labels.clone(),
         provider: plan.world.provider.to_string(),
         end: TrialEnd::NotStarted { why: "the run ended before its turn".to_owned() },

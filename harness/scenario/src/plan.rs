@@ -22,6 +22,8 @@ pub struct Plan {
     pub variant: String,
     /// The scenario's title.
     pub title: String,
+    /// What this variant shows, where it says so itself; empty otherwise.
+    pub shows: String,
     /// Labels: `id`, `priority`, `category` and what the author adds.
     pub labels: BTreeMap<String, String>,
     /// What a target must offer.

@@ -144,7 +144,9 @@ fn plan<'r>(
             reader.properties(nodes, kind, &mut steps);
         }
     }
-    let title = both("title").either().and_then(|entry| reader.title(entry.into()));
+    let own = both("title").either().and_then(|entry| reader.title(entry.into()));
+    let title = draft.spec.get("title").and_then(|title| title.text()).map(ToString::to_string);
+    let shows = if own == title { None } else { own };
     let mut requires = BTreeSet::new();
     for entry in both("requires").added() {
         reader.requires(entry.into(), &mut requires);
@@ -159,6 +161,7 @@ fn plan<'r>(
         scenario: draft.name.clone(),
         variant: variant.name.clone(),
         title: title.unwrap_or_default(),
+        shows: shows.unwrap_or_default(),
         labels: draft.labels.clone(),
         requires,
         covers,

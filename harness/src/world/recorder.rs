@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use trace::{Event, Happening, Millis};
 
 use super::clock::WorldClock;
@@ -20,6 +20,7 @@ pub struct Recorder {
     inner: Arc<Mutex<Inner>>,
     tally: SharedTally,
     moved: watch::Sender<u64>,
+    full: Arc<Notify>,
 }
 
 struct Inner {
@@ -56,6 +57,7 @@ impl Recorder {
             inner: Arc::new(Mutex::new(inner)),
             tally: SharedTally::default(),
             moved: watch::Sender::new(0),
+            full: Arc::default(),
         }
     }
 
@@ -96,9 +98,15 @@ impl Recorder {
                 inner.events.push(event);
             } else {
                 inner.left_out += 1;
+                self.full.notify_one();
             }
         }
         self.moved.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Waits until there is more to record than the limit lets us keep.
+    pub async fn full(&self) {
+        self.full.notified().await;
     }
 
     /// From now on this word is a secret.

@@ -18,6 +18,9 @@ pub struct Header {
     pub variant: String,
     /// The scenario's title.
     pub title: String,
+    /// What this variant shows, where it says so itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub shows: String,
     /// The scenario's labels: `id`, `priority`, `category` and others.
     pub labels: BTreeMap<String, String>,
     /// The seed of all chance in this world.
@@ -161,6 +164,7 @@ mod tests {
                 scenario: "s01".into(),
                 variant: "plain".into(),
                 title: "Create".into(),
+                shows: String::new(),
                 labels: BTreeMap::from([("id".into(), "S01".into())]),
                 seed: 1,
                 target: "embedded".into(),

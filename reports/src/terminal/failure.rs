@@ -24,6 +24,9 @@ pub fn failure(run: &Run, trial: &Trial, style: &Style) -> String {
     let word = style.paint(Paint::Of(trial.standing()), trial.standing().as_str());
     let _ = writeln!(out, "{word} {} {name}", clean::line(trial.id()));
     let _ = writeln!(out, "  {}", clean::line(&trial.title));
+    if !trial.shows.is_empty() {
+        let _ = writeln!(out, "  {}", clean::line(&trial.shows));
+    }
     for finding in trial.findings().iter().take(FINDINGS_MAX) {
         out.push('\n');
         push_indented(&mut out, &finding_block(finding, style));

@@ -70,6 +70,7 @@ pub fn trial(id: &str, scenario: &str, variant: &str, verdict: Verdict) -> Trial
         scenario: scenario.into(),
         variant: variant.into(),
         title: "Conflicts and stale caches lead to exactly one launch".into(),
+        shows: String::new(),
         labels: BTreeMap::from([
             ("category".into(), "concurrency".into()),
             ("id".into(), id.into()),
