@@ -31,3 +31,12 @@ pub use matching::{Difference, Pattern, Template};
 pub use plan::Plan;
 pub use scenario::{Parsed, Profile, Scenario, parse};
 pub use source::{Source, Span};
+
+/// temp
+pub fn bench_yaml(text: &str) -> usize {
+    yaml::read(text).map(|x| x.0.entries().len()).unwrap_or(0)
+}
+/// temp
+pub fn bench_expr(text: &str) -> usize {
+    expr::compile(text).references.len()
+}

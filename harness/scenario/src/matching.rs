@@ -145,9 +145,7 @@ impl Shape {
                     (Key::Field(_) | Key::Expression(_), _) => false,
                 };
                 a.len() == b.len()
-                    && a.iter()
-                        .zip(b)
-                        .all(|((k, a), (l, b))| same_key(k, l) && a.says_the_same(b))
+                    && a.iter().zip(b).all(|((k, a), (l, b))| same_key(k, l) && a.says_the_same(b))
             }
             (What::Value(_) | What::Expression(_) | What::List(_) | What::Map(_), _) => false,
         }

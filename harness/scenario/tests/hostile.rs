@@ -120,7 +120,7 @@ fn expressions_of_any_depth_get_an_answer() {
     ] {
         for depth in [1, 10, 31, 33, 100, 190, 1000] {
             let inner = format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
-            
+
             let text = format!("{HEAD}  eventually:\n  - that: >-\n      ({inner})\n");
             let parsed = parse("a.yaml", &text);
             assert!(parsed.scenario.is_none());
@@ -132,7 +132,8 @@ fn expressions_of_any_depth_get_an_answer() {
 fn long_chains_inside_many_brackets_get_an_answer() {
     for link in ["1 + 1 + ", "1 - -", "true && !", "a.b.c.d.", "a[0][0]", "1 == 1 ? 1 : "] {
         for (depth, links) in [(11, 15), (11, 60), (12, 100), (8, 190), (0, 199)] {
-            let chain = format!("{}{}1{}", "(".repeat(depth), link.repeat(links), ")".repeat(depth));
+            let chain =
+                format!("{}{}1{}", "(".repeat(depth), link.repeat(links), ")".repeat(depth));
             let text = format!("{HEAD}  eventually:\n  - that: >-\n      ({chain})\n");
             assert!(parse("a.yaml", &text).scenario.is_none());
         }
@@ -149,7 +150,10 @@ fn files_of_any_size_get_an_answer() {
         "\n".repeat(1 << 20),
         "# comment\n".repeat(1 << 16),
         format!("{HEAD}  covers: [{}]\n", "a, ".repeat(100_000)),
-        format!("{HEAD}  steps:\n{}", "  - {name: a, try: [{sleep: {duration: 0}}]}\n".repeat(3000)),
+        format!(
+            "{HEAD}  steps:\n{}",
+            "  - {name: a, try: [{sleep: {duration: 0}}]}\n".repeat(3000)
+        ),
         format!("{HEAD}  description: \"{}\"\n", "x".repeat(1 << 19)),
     ] {
         let parsed = parse("a.yaml", &text);

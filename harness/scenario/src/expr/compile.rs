@@ -9,7 +9,8 @@ use regex::RegexBuilder;
 
 use super::functions::{CALLS, CallsRow, FUNCTIONS, Form, Function};
 use super::ir::{
-    Argument, Arithmetic, Comparison, Each, EachKind, Node, Op, Program, Reference, Referent, Variable,
+    Argument, Arithmetic, Comparison, Each, EachKind, Node, Op, Program, Reference, Referent,
+    Variable,
 };
 use crate::suggest::nearest;
 
