@@ -75,8 +75,8 @@ pub struct Canceled {
     pub at: Timestamp,
     /// How many cancels so far.
     pub count: u32,
-    /// True if the job was asked for since.
-    pub polled_since: bool,
+    /// How often the job was seen since.
+    pub polls_since: u32,
     /// The latest answer.
     pub reply: CancelReply,
 }

@@ -30,15 +30,16 @@ impl Client {
     }
 
     /// Asks for a job. A 404 alone proves nothing: with `confirm`, the list of all jobs decides,
-    /// which also tells a job that is of another family than was thought.
-    pub async fn poll(&self, job: &JobRef, confirm: bool) -> PollReply {
+    /// which also tells a job that is of another family than was thought. A job of that id that was
+    /// launched for another object is not the one that is meant: AAP was installed anew.
+    pub async fn poll(&self, uid: &str, job: &JobRef, confirm: bool) -> PollReply {
         let Some(id) = number(&job.id) else { return PollReply::Absent };
         let reply = match self.send(Method::GET, &format!("{}/{id}/", family(job.kind)), None).await
         {
-            Ok(Reply::Success(document)) => self.seen(&document, id),
+            Ok(Reply::Success(document)) => self.seen(&document, uid, id),
             Ok(Reply::Failure(trouble)) if trouble.kind == TroubleKind::NotFound => {
                 if confirm {
-                    self.confirm(id).await
+                    self.confirm(uid, id).await
                 } else {
                     PollReply::Absent
                 }
@@ -68,7 +69,7 @@ impl Client {
         }
     }
 
-    async fn confirm(&self, id: u64) -> PollReply {
+    async fn confirm(&self, uid: &str, id: u64) -> PollReply {
         let list = match self.get(&format!("unified_jobs/?id={id}")).await {
             Ok(list) => list,
             Err(trouble) => return PollReply::Trouble(trouble),
@@ -77,13 +78,14 @@ impl Client {
             return PollReply::Trouble(Trouble::new(TroubleKind::Malformed));
         };
         match rows.iter().find(|row| model::id(row) == Some(id)) {
-            Some(row) => self.seen(row, id),
+            Some(row) => self.seen(row, uid, id),
             None => PollReply::Absent,
         }
     }
 
-    fn seen(&self, document: &Value, id: u64) -> PollReply {
+    fn seen(&self, document: &Value, uid: &str, id: u64) -> PollReply {
         match model::job(document, &[self.token.expose()]) {
+            Some(_) if model::is_of_another(document, uid) => PollReply::Absent,
             Some(job) if job.id == id.to_string() => PollReply::Seen(job),
             Some(_) | None => PollReply::Trouble(Trouble::new(TroubleKind::Malformed)),
         }

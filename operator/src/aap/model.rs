@@ -109,6 +109,12 @@ pub fn is_of(row: &Value, uid: &str) -> bool {
         && payload(row).is_some_and(|payload| payload["metadata"]["uid"] == uid)
 }
 
+/// Whether a document is a job that was launched for another object, by what it was told.
+pub fn is_of_another(document: &Value, uid: &str) -> bool {
+    payload(document)
+        .is_some_and(|payload| payload["metadata"]["uid"].as_str().is_some_and(|told| told != uid))
+}
+
 /// Whether a row is the job of a launch.
 pub fn is_launch(row: &Value, uid: &str, intent: &LaunchIntent) -> bool {
     row["launch_type"] != "workflow"

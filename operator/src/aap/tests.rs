@@ -272,7 +272,7 @@ async fn a_job_is_polled_at_the_endpoint_of_its_kind() {
         (Some(JobKind::WorkflowJob), "GET V2/workflow_jobs/7/"),
     ] {
         let (client, script) = client(&[(path, Answer::Json(200, document(7, "job", "running")))]);
-        let PollReply::Seen(job) = client.poll(&job_ref("7", kind), true).await else {
+        let PollReply::Seen(job) = client.poll("u", &job_ref("7", kind), true).await else {
             panic!("not seen")
         };
         assert_eq!(job.state, JobState::Running);
@@ -285,30 +285,41 @@ async fn an_absence_is_confirmed_in_the_list_of_all_jobs() {
     let missing = ("GET V2/jobs/7/", Answer::Json(404, json!({"detail": "No Job matches."})));
     let all = "GET V2/unified_jobs/?id=7";
     let (gone, script) = client(&[missing.clone(), (all, list(json!([])))]);
-    assert_eq!(gone.poll(&job_ref("7", None), true).await, PollReply::Absent);
+    assert_eq!(gone.poll("u", &job_ref("7", None), true).await, PollReply::Absent);
     script.done();
 
     let row = document(7, "workflow_job", "running");
     let (elsewhere, _) = client(&[missing.clone(), (all, list(json!([row])))]);
-    let PollReply::Seen(job) = elsewhere.poll(&job_ref("7", None), true).await else {
+    let PollReply::Seen(job) = elsewhere.poll("u", &job_ref("7", None), true).await else {
         panic!("not seen")
     };
     assert_eq!(job.kind, Some(JobKind::WorkflowJob));
 
     let (unwell, _) = client(&[missing.clone(), (all, Answer::Text(502, "bad gateway"))]);
-    let reply = unwell.poll(&job_ref("7", None), true).await;
+    let reply = unwell.poll("u", &job_ref("7", None), true).await;
     assert!(matches!(reply, PollReply::Trouble(_)), "{reply:?}");
 
     let (trusting, script) = client(&[missing]);
-    assert_eq!(trusting.poll(&job_ref("7", None), false).await, PollReply::Absent);
+    assert_eq!(trusting.poll("u", &job_ref("7", None), false).await, PollReply::Absent);
     script.done();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_that_id_that_was_launched_for_another_object_is_not_the_one() {
+    for (uid, absent) in [("u", false), ("other", true)] {
+        let mut document = row(7, uid, 1, NOW);
+        document["status"] = "successful".into();
+        let (client, _) = client(&[("GET V2/jobs/7/", Answer::Json(200, document))]);
+        let reply = client.poll("u", &job_ref("7", None), true).await;
+        assert_eq!(reply == PollReply::Absent, absent, "{reply:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_id_that_is_no_number_never_leaves() {
     let (client, _) = client(&[]);
     for id in ["", "0", "-1", "eda-webhook-1", "7/../8", "7/cancel", "99999999999999999999"] {
-        assert_eq!(client.poll(&job_ref(id, None), true).await, PollReply::Absent, "{id}");
+        assert_eq!(client.poll("u", &job_ref(id, None), true).await, PollReply::Absent, "{id}");
         assert_eq!(client.cancel(&job_ref(id, None)).await, CancelReply::Refused, "{id}");
     }
 }
@@ -330,7 +341,7 @@ async fn odd_answers_to_a_poll_are_trouble_and_no_job() {
         (Answer::Silence, Unreachable),
     ] {
         let (client, _) = client(&[("GET V2/jobs/7/", answer)]);
-        let reply = client.poll(&job_ref("7", None), true).await;
+        let reply = client.poll("u", &job_ref("7", None), true).await;
         let PollReply::Trouble(trouble) = reply else { panic!("{reply:?}") };
         assert_eq!(trouble.kind, kind);
     }
@@ -349,7 +360,7 @@ async fn a_silent_failure_is_explained_by_its_events() {
         (Answer::Text(500, ""), ""),
     ] {
         let (client, script) = client(&[failed.clone(), (events, answer)]);
-        let PollReply::Seen(job) = client.poll(&job_ref("7", None), true).await else {
+        let PollReply::Seen(job) = client.poll("u", &job_ref("7", None), true).await else {
             panic!("not seen")
         };
         assert_eq!((job.state, job.message.as_str()), (JobState::Failed, message));
@@ -479,7 +490,7 @@ async fn a_version_in_the_address_is_not_doubled() {
         let settings = Settings { aap_url: url.into(), ..Settings::default() };
         let again = Client::new(client.transport.clone(), Arc::new(Stopped), &settings).unwrap();
         client.base = again.base;
-        assert!(matches!(client.poll(&job_ref("7", None), true).await, PollReply::Seen(_)));
+        assert!(matches!(client.poll("u", &job_ref("7", None), true).await, PollReply::Seen(_)));
         script.done();
     }
 }

@@ -51,7 +51,8 @@ impl Actor {
     /// Asks for a job.
     pub(super) async fn poll(&self, scene: &mut Scene, job: JobRef) {
         let id = job.id.clone();
-        let reply = self.playbooks.poll(job, self.policy.confirms_absence()).await;
+        let uid = scene.seen.instance.uid().unwrap_or_default();
+        let reply = self.playbooks.poll(uid, job, self.policy.confirms_absence()).await;
         let memory = &mut scene.seen.memory;
         let before = memory.polled.as_ref().filter(|polled| polled.id == id);
         let absent = before.map_or(0, |polled| polled.absent);
@@ -62,7 +63,7 @@ impl Actor {
         };
         if let Some(canceled) = memory.canceled.as_mut().filter(|asked| asked.job.id == id) {
             // Only an answer tells what became of the cancel.
-            canceled.polled_since |= !matches!(reply, PollReply::Trouble(_));
+            canceled.polls_since += u32::from(!matches!(reply, PollReply::Trouble(_)));
         }
         if let PollReply::Trouble(trouble) = &reply {
             self.heed(scene, "poll", trouble);
@@ -102,7 +103,7 @@ impl Actor {
         let former = scene.seen.memory.canceled.take().filter(|asked| asked.job.id == job.id);
         let count = former.map_or(0, |asked| asked.count).saturating_add(1);
         let at = self.clock.now();
-        scene.seen.memory.canceled = Some(Canceled { job, at, count, polled_since: false, reply });
+        scene.seen.memory.canceled = Some(Canceled { job, at, count, polls_since: 0, reply });
     }
 
     /// Notes a trouble, and the wait that AAP asks for: it concerns every object. The waits of a

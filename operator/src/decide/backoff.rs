@@ -14,7 +14,8 @@ pub fn retry_job_at(turn: &Turn<'_>, job_type: JobType, job: &JobStatus) -> Time
     after(ended.min(turn.now), delay)
 }
 
-/// The failed job and those before it that failed at the same version, at least 1.
+/// The failed job and those before it that failed at the same version, at least 1. Of deprovision
+/// jobs none is followed by another unless it failed, whatever AAP says.
 fn failures_in_a_row(turn: &Turn<'_>, job_type: JobType, job: &JobStatus) -> u32 {
     let earlier = turn
         .status
@@ -23,7 +24,9 @@ fn failures_in_a_row(turn: &Turn<'_>, job_type: JobType, job: &JobStatus) -> u32
         .rev()
         .filter(|former| former.job_type == Some(job_type))
         .take_while(|former| {
-            former.state != JobState::Succeeded && former.config_version == job.config_version
+            job_type == JobType::Deprovision
+                || former.state != JobState::Succeeded
+                    && former.config_version == job.config_version
         });
     u32::try_from(earlier.count()).unwrap_or(u32::MAX).saturating_add(1)
 }

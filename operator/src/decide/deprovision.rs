@@ -158,26 +158,34 @@ fn manually(turn: &mut Turn<'_>) {
 
 /// What follows from the end of a deprovision job.
 fn ended(turn: &mut Turn<'_>, job: &JobStatus) {
-    let succeeded = job.state == JobState::Succeeded;
-    if succeeded || !turn.policy.keeps_finalizer_after(job) {
-        release(turn, "DeprovisionSucceeded", "the virtual machine was removed");
-        return;
-    }
-    let (reason, message) = if job.reason == intent::VARIABLES_IGNORED {
-        let message = "the template does not prompt for variables: its job was canceled";
-        (intent::VARIABLES_IGNORED, message.to_owned())
-    } else if job.state == JobState::Canceled {
-        ("JobCanceled", format!("job {} was canceled", job.id))
-    } else {
-        provision::say_failure(job)
+    let (reason, message) = match job.state {
+        JobState::Succeeded if turn.seen.machine.is_some() => {
+            // Made after the job had looked, as by a playbook that outlived its own job.
+            ("VMRemains", "the virtual machine is there again, or still".to_owned())
+        }
+        JobState::Succeeded => {
+            release(turn, "DeprovisionSucceeded", "the virtual machine was removed");
+            return;
+        }
+        JobState::Failed | JobState::Canceled if !turn.policy.keeps_finalizer_after(job) => {
+            release(turn, "DeprovisionGivenUp", "a failure of the job does not keep the object");
+            return;
+        }
+        JobState::Canceled if job.reason == intent::VARIABLES_IGNORED => {
+            let message = "the template does not prompt for variables: its job was canceled";
+            (intent::VARIABLES_IGNORED, message.to_owned())
+        }
+        JobState::Canceled => ("JobCanceled", format!("job {} was canceled", job.id)),
+        JobState::Failed => provision::say_failure(job),
+        // Of another provider: nobody will report on it any more.
+        JobState::Unknown | JobState::Pending | JobState::Waiting | JobState::Running => {
+            intent::open(turn, JobType::Deprovision);
+            return;
+        }
     };
     turn.blocked(reason, message);
-    let due = match job.state {
-        JobState::Unknown => turn.now,
-        _ => backoff::retry_job_at(turn, JobType::Deprovision, job),
-    };
+    let due = backoff::retry_job_at(turn, JobType::Deprovision, job);
     if due <= turn.now {
-        turn.obstacle = None;
         intent::open(turn, JobType::Deprovision);
     } else {
         turn.mark("deprovision-retry-waits");

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Effect, Turn, after, intent};
 use crate::api::{JobState, JobStatus, JobType, Moment, Provider};
-use crate::memory::Polled;
+use crate::memory::{Canceled, Polled};
 use crate::provider::{CancelReply, JobRef, PollReply, SeenJob, Trouble, TroubleKind};
 
 /// The reason of a job that AAP no longer knows.
@@ -179,29 +179,36 @@ pub fn cancel(turn: &mut Turn<'_>, job: &JobStatus) {
         }
         return;
     };
-    if asked.count >= CANCELS_BEFORE_NOTICE {
-        turn.blocked(
-            "CancelIgnored",
-            format!("job {} goes on although it was canceled more than once", job.id),
-        );
-        turn.mark("cancel-ignored");
-    }
-    if let CancelReply::Trouble(trouble) = &asked.reply {
-        say_trouble(turn, trouble);
-    }
-    let refused = asked.reply == CancelReply::Refused;
-    if refused && !asked.polled_since && turn.policy.refused_cancel_is_answer() {
+    say_cancel(turn, job, asked);
+    // The poll after a refusal comes at once; only the next one is followed by a cancel again.
+    let refused = asked.reply == CancelReply::Refused && turn.policy.refused_cancel_is_answer();
+    if refused && asked.polls_since == 0 {
         turn.mark("cancel-refused");
         let poll = Effect::Poll(reference(turn, job));
         turn.step_at(turn.now, poll);
-        return;
-    }
-    if asked.polled_since {
-        // The poll after a refusal came at once: the next cancel keeps its distance.
-        let due = if refused { after(asked.at, turn.limits.poll_interval) } else { turn.now };
+    } else if asked.polls_since > u32::from(refused) {
         let effect = Effect::Cancel(reference(turn, job));
-        if turn.step_at(due, effect) {
+        if turn.step_at(turn.now, effect) {
             turn.mark("cancel-repeated");
         }
+    }
+}
+
+/// Says what came of the cancels so far.
+fn say_cancel(turn: &mut Turn<'_>, job: &JobStatus, asked: &Canceled) {
+    match &asked.reply {
+        CancelReply::Trouble(trouble) => say_trouble(turn, trouble),
+        CancelReply::Refused if asked.polls_since > 0 => {
+            let message = format!("AAP refuses to cancel job {}, which goes on", job.id);
+            turn.blocked("CancelRefused", message);
+        }
+        CancelReply::Accepted if asked.count >= CANCELS_BEFORE_NOTICE => {
+            let message = format!("job {} goes on although it was canceled more than once", job.id);
+            turn.blocked("CancelIgnored", message);
+        }
+        CancelReply::Accepted | CancelReply::Refused => {}
+    }
+    if asked.count >= CANCELS_BEFORE_NOTICE {
+        turn.mark("cancel-ignored");
     }
 }

@@ -20,6 +20,21 @@ enum Need {
 
 /// The next step of an instance that is not being deleted.
 pub fn next(turn: &mut Turn<'_>) {
+    go_on(turn);
+    keep_failure_in_sight(turn);
+}
+
+/// As long as the latest job is a failed one, its reason is told beside whatever else is in the way.
+fn keep_failure_in_sight(turn: &mut Turn<'_>) {
+    let job = turn.status.provision_job.as_ref().filter(|job| job.state == JobState::Failed);
+    if let (Some(job), Some(obstacle)) = (job, turn.obstacle.as_mut())
+        && !obstacle.message.contains(&job.message)
+    {
+        obstacle.message = format!("{}; {}", obstacle.message, say_failure(job).1);
+    }
+}
+
+fn go_on(turn: &mut Turn<'_>) {
     if let Some(intent) = turn.status.launch_intent.clone() {
         intent::pursue(turn, &intent);
         if turn.status.launch_intent.is_some() {

@@ -36,8 +36,8 @@ impl Playbooks for AapPlaybooks {
         })
     }
 
-    fn poll(&self, job: JobRef, confirm: bool) -> BoxFuture<'_, PollReply> {
-        Box::pin(async move { self.client.poll(&job, confirm).await })
+    fn poll(&self, uid: String, job: JobRef, confirm: bool) -> BoxFuture<'_, PollReply> {
+        Box::pin(async move { self.client.poll(&uid, &job, confirm).await })
     }
 
     fn look_up(&self, uid: String, intent: LaunchIntent) -> BoxFuture<'_, LookUpReply> {

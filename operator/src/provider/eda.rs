@@ -131,7 +131,7 @@ impl Playbooks for EdaPlaybooks {
         })
     }
 
-    fn poll(&self, _job: JobRef, _confirm: bool) -> BoxFuture<'_, PollReply> {
+    fn poll(&self, _uid: String, _job: JobRef, _confirm: bool) -> BoxFuture<'_, PollReply> {
         Box::pin(async { PollReply::Trouble(Trouble::new(TroubleKind::NotFound)) })
     }
 
@@ -270,7 +270,7 @@ mod tests {
     async fn eda_knows_nothing_of_jobs() {
         let (provider, _) = provider(Some(200), 0);
         let job = || JobRef { id: "eda-webhook-1".into(), kind: None };
-        assert!(matches!(provider.poll(job(), true).await, PollReply::Trouble(_)));
+        assert!(matches!(provider.poll("u".into(), job(), true).await, PollReply::Trouble(_)));
         assert_eq!(provider.cancel(job()).await, CancelReply::Refused);
         let intent = launch(JobType::Provision).intent;
         assert_eq!(provider.look_up("u".into(), intent).await, LookUpReply::Missing);

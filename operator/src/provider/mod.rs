@@ -173,8 +173,9 @@ pub trait Playbooks: Send + Sync {
     /// Launches a job.
     fn launch(&self, launch: Launch) -> BoxFuture<'_, LaunchReply>;
 
-    /// Asks for a job. `confirm`: whether an absence is confirmed before it is told.
-    fn poll(&self, job: JobRef, confirm: bool) -> BoxFuture<'_, PollReply>;
+    /// Asks for a job of the object with this uid. `confirm`: whether an absence is confirmed
+    /// before it is told.
+    fn poll(&self, uid: String, job: JobRef, confirm: bool) -> BoxFuture<'_, PollReply>;
 
     /// Looks for the job of a launch whose answer was lost.
     fn look_up(&self, uid: String, intent: LaunchIntent) -> BoxFuture<'_, LookUpReply>;

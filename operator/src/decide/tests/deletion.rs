@@ -40,6 +40,7 @@ fn an_instance_is_deprovisioned_once_and_then_let_go() {
     assert_eq!(desk.turn(), wait(30));
     desk.pass(30);
     desk.answer_poll("8", seen("8", JobState::Succeeded));
+    desk.seen.machine = None;
     assert_eq!(desk.turn(), Effect::RemoveFinalizer);
     assert_eq!(desk.job_state(DEPROVISION), Some(JobState::Succeeded), "written before it goes");
     assert_eq!(desk.condition("Deprovisioned"), ("DeprovisionSucceeded".into(), true));
@@ -80,17 +81,67 @@ fn a_refused_cancel_is_followed_by_a_poll_at_once() {
 #[test]
 fn a_job_that_cannot_be_canceled_is_asked_once_a_poll_and_a_condition_says_so() {
     let mut desk = deleted_while_running();
-    desk.answer_poll("7", seen("7", JobState::Running));
-    let mut reasons = Vec::new();
     for _ in 0..4 {
+        desk.answer_poll("7", seen("7", JobState::Running));
         desk.answer_cancel("7", CancelReply::Refused);
         desk.answer_poll("7", seen("7", JobState::Running));
+        assert_eq!(desk.turn(), wait(30));
+        assert_eq!(desk.condition("Deprovisioned").0, "CancelRefused");
+        desk.pass(30);
+    }
+    desk.answer_poll("7", seen("7", JobState::Succeeded));
+    desk.answer_search(vec![]);
+}
+
+#[test]
+fn a_job_that_sits_out_its_cancels_is_told_after_the_third() {
+    let mut desk = deleted_while_running();
+    let mut reasons = Vec::new();
+    for _ in 0..4 {
+        desk.answer_poll("7", seen("7", JobState::Running));
+        desk.answer_cancel("7", CancelReply::Accepted);
         assert_eq!(desk.turn(), wait(30));
         reasons.push(desk.condition("Deprovisioned").0);
         desk.pass(30);
     }
     let active = "ProvisionJobActive";
     assert_eq!(reasons, [active, active, "CancelIgnored", "CancelIgnored"]);
+}
+
+#[test]
+fn a_machine_that_came_after_its_deprovisioning_is_deprovisioned_again() {
+    let mut desk = Desk::running();
+    desk.pass(5);
+    desk.delete();
+    nothing_active(&mut desk, "7");
+    desk.accept_launch(DEPROVISION, "8");
+    desk.turn();
+    desk.pass(30);
+    desk.answer_poll("8", seen("8", JobState::Succeeded));
+    desk.machine("Running");
+    assert_eq!(desk.turn(), wait(120));
+    assert_eq!(desk.condition("Deprovisioned"), ("VMRemains".into(), false));
+    desk.pass(120);
+    desk.accept_launch(DEPROVISION, "9");
+    desk.turn();
+    desk.seen.machine = None;
+    desk.pass(30);
+    desk.answer_poll("9", seen("9", JobState::Succeeded));
+    assert_eq!(desk.turn(), Effect::RemoveFinalizer);
+}
+
+#[test]
+fn a_deprovisioning_of_another_provider_is_begun_anew() {
+    let mut desk = Desk::running();
+    desk.pass(5);
+    desk.delete();
+    nothing_active(&mut desk, "7");
+    desk.accept_launch(DEPROVISION, "8");
+    desk.turn();
+    let job = desk.seen.instance.status.as_mut().unwrap().deprovision_job.as_mut().unwrap();
+    job.provider = Some(Provider::Eda);
+    job.block_deletion_on_failure = false;
+    assert!(matches!(desk.turn(), Effect::Launch(_)));
 }
 
 #[test]

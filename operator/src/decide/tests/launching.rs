@@ -197,6 +197,30 @@ fn a_failed_job_is_launched_again_after_a_growing_while() {
 }
 
 #[test]
+fn the_reason_of_a_failure_is_told_until_another_job_is_accepted() {
+    let mut desk = Desk::new();
+    desk.accept_launch(PROVISION, "7");
+    desk.turn();
+    desk.pass(30);
+    let failed = SeenJob { message: "boom".into(), ..job("7", JobState::Failed) };
+    desk.answer_poll("7", PollReply::Seen(failed));
+    desk.turn();
+    desk.change_spec("{}");
+    let told = |desk: &Desk| {
+        desk.status().conditions.iter().any(|condition| condition.message.contains("boom"))
+    };
+    desk.pass(1);
+    desk.answer_launch(PROVISION, refused(TroubleKind::Rejected));
+    assert!(told(&desk), "while it is launched");
+    desk.turn();
+    assert!(told(&desk), "while the launch is refused");
+    desk.pass(10);
+    desk.accept_launch(PROVISION, "8");
+    desk.turn();
+    assert!(!told(&desk));
+}
+
+#[test]
 fn a_back_off_counts_from_the_jobs_end() {
     let mut desk = Desk::new();
     desk.accept_launch(PROVISION, "7");

@@ -183,7 +183,7 @@ impl Desk {
             _ => 0,
         };
         if let Some(canceled) = self.seen.memory.canceled.as_mut() {
-            canceled.polled_since = true;
+            canceled.polls_since += 1;
         }
         self.seen.memory.polled = Some(Polled { id: id.into(), at: self.now, absent, reply });
     }
@@ -193,7 +193,7 @@ impl Desk {
         assert_eq!(job.id, id);
         let count = self.seen.memory.canceled.as_ref().map_or(0, |asked| asked.count) + 1;
         let at = self.now;
-        self.seen.memory.canceled = Some(Canceled { job, at, count, polled_since: false, reply });
+        self.seen.memory.canceled = Some(Canceled { job, at, count, polls_since: 0, reply });
     }
 
     pub fn answer_look_up(&mut self, reply: LookUpReply) {
