@@ -86,6 +86,9 @@ fn case(run: &Run, trial: &Trial) -> TestCase {
     let category = trial.labels.get("category").map_or(PACKAGE, String::as_str);
     case.set_classname(format!("{}.{}", package(category), package(&trial.scenario)));
     case.set_time(Duration::ZERO);
+    if !trial.shows.is_empty() {
+        case.add_property(("shows", attribute(&trial.shows).as_str()));
+    }
     for (name, value) in &trial.labels {
         case.add_property((attribute(name).as_str(), attribute(value).as_str()));
     }

@@ -47,6 +47,8 @@ struct ScenarioEntry<'a> {
 #[derive(Serialize)]
 struct VariantEntry<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    shows: &'a str,
     provider: &'a str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +147,7 @@ fn variant(trial: &Trial) -> VariantEntry<'_> {
     };
     VariantEntry {
         name: &trial.variant,
+        shows: &trial.shows,
         provider: &trial.provider,
         verdict: trial.standing().as_str(),
         reason: trial.reason(),

@@ -72,7 +72,7 @@ fn trials() -> impl Strategy<Value = Vec<Trial>> {
                 labels.insert("id".to_owned(), format!("S{scenario:02}"));
             }
             Trial {
-                shows: String::new(),
+                shows: title.clone(),
                 scenario: format!("scenario-{scenario}"),
                 variant: format!("variant-{at}"),
                 title,
