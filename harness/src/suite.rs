@@ -41,13 +41,20 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
-/// Parses and plans scenarios for the embedded target.
+/// What one file gave.
+struct Read {
+    plans: Result<Vec<Plan>, String>,
+    warnings: Option<String>,
+}
+
+/// Parses and plans scenarios for the embedded target, on as many threads as there are processors.
 pub fn load(entries: &[Entry]) -> Loaded {
     let profile = Profile::embedded();
     let mut loaded = Loaded::default();
     let mut names = BTreeSet::new();
-    for entry in entries {
-        match plans(entry, &profile, &mut loaded.warnings) {
+    for (entry, read) in entries.iter().zip(read_all(entries, &profile)) {
+        loaded.warnings.extend(read.warnings);
+        match read.plans {
             Err(text) => loaded.faults.push(Fault { file: entry.file.clone(), text }),
             Ok(plans) => {
                 for plan in plans {
@@ -63,6 +70,39 @@ pub fn load(entries: &[Entry]) -> Loaded {
         }
     }
     loaded
+}
+
+/// Reads all files, each on the next thread that is free; in the order of the entries.
+fn read_all(entries: &[Entry], profile: &Profile) -> Vec<Read> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(entries.len());
+    let some = || {
+        let mut read = Vec::new();
+        while let Some((at, entry)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            entries.get(at).map(|entry| (at, entry))
+        } {
+            read.push((at, read_one(entry, profile)));
+        }
+        read
+    };
+    let mut all: Vec<(usize, Read)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(some)).collect();
+        let mut all = some();
+        // a panic of the language is a bug of ours and goes on here
+        all.extend(others.into_iter().flat_map(|other| {
+            other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        }));
+        all
+    });
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, read)| read).collect()
+}
+
+fn read_one(entry: &Entry, profile: &Profile) -> Read {
+    let mut warnings = Vec::new();
+    let plans = plans(entry, profile, &mut warnings);
+    Read { plans, warnings: warnings.into_iter().next() }
 }
 
 fn plans(

@@ -15,6 +15,9 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // clap ends the process itself with 2 on wrong usage
     let arguments = Arguments::parse();

@@ -41,6 +41,13 @@ const CLUSTER: &str = "kube";
 /// A world that stands; dropped, all in it ends.
 pub struct World {
     hands: Hands,
+    faults: Arc<Faults>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.faults.reach(None);
+    }
 }
 
 /// An effect of a playbook that AAP says is due.
@@ -81,7 +88,8 @@ impl World {
 
         let rest = plan.world.operator.poll_interval * plan.limits.rest_polls;
         let user = lines.kube("user");
-        Ok(World { hands: Hands { user, mirror, recorder, operator, api, aap, rest } })
+        let hands = Hands { user, mirror, recorder, operator, api, aap, rest };
+        Ok(World { hands, faults })
     }
 
     /// What steps may touch.
@@ -338,22 +346,18 @@ async fn play(playbook: Playbook, mut dues: mpsc::UnboundedReceiver<Due>, record
 
 fn give_reach(faults: &Faults, operator: &OperatorControl, aap: &FakeAap) {
     let (operator, aap) = (operator.clone(), aap.clone());
-    faults.reach(Reach {
+    faults.reach(Some(Reach {
         crash: Box::new(move |by: &str, after: Option<Duration>| operator.kill(by, after)),
         aap: Box::new(move |action| {
             aap.act(steps::translate(action)).map_err(|error| error.to_string())
         }),
-    });
+    }));
 }
 
 /// What stands in the cluster before the operator starts: kinds, namespaces, the tenant, objects.
 async fn prepare(plan: &Plan, api: &ApiServer) -> Result<(), String> {
-    for crd in operator::crds::all() {
-        let crd = serde_json::to_value(&crd).map_err(|error| format!("a CRD: {error}"))?;
-        api.install_crd(&crd).map_err(|error| format!("a CRD of the operator: {error}"))?;
-    }
-    for crd in crds::kubevirt() {
-        api.install_crd(&crd).map_err(|error| format!("a CRD of KubeVirt: {error}"))?;
+    for crd in crds::all() {
+        api.install_crd(crd).map_err(|error| format!("a CRD could not be installed: {error}"))?;
     }
     let service = api.service().map_request(|mut request: http::Request<kube::client::Body>| {
         request.extensions_mut().insert(ClientName("setup".into()));

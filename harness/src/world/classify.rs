@@ -1,6 +1,7 @@
 //! What a request means, read off its method and path.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A server, as far as the meaning of its paths goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,45 +130,77 @@ pub fn instance_of_object(object: &Value) -> (String, String) {
     (text("/metadata/uid").to_owned(), full)
 }
 
-/// What the trace keeps of an answer of AAP: what a reader of a trace looks for.
-pub fn gist_of_aap(body: &Value) -> Value {
-    const KEPT: [&str; 12] = [
-        "id",
-        "type",
-        "name",
-        "status",
-        "job_explanation",
-        "result_traceback",
-        "job",
-        "workflow_job",
-        "ignored_fields",
-        "detail",
-        "can_cancel",
-        "count",
-    ];
-    let Some(fields) = body.as_object() else { return body.clone() };
-    let mut gist = serde_json::Map::new();
-    for key in KEPT {
-        match fields.get(key) {
-            None | Some(Value::Null) => {}
-            Some(Value::String(text)) if text.is_empty() => {}
-            Some(Value::Object(inner)) if inner.is_empty() => {}
-            Some(value) => drop(gist.insert(key.to_owned(), value.clone())),
-        }
+/// What the trace keeps of an answer of AAP: what a reader of a trace looks for. The rest is
+/// skipped unread, for a job's document is long and polled often.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Gist {
+    #[serde(skip_serializing_if = "is_nothing")]
+    id: Value,
+    #[serde(rename = "type", skip_serializing_if = "is_nothing")]
+    kind: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    name: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    status: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    job_explanation: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    result_traceback: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    job: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    workflow_job: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    ignored_fields: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    detail: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    can_cancel: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    count: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    results: Vec<Gist>,
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) => false,
     }
-    if let Some(rows) = fields.get("results").and_then(Value::as_array) {
-        let row = |row: &Value| {
-            json!({"id": row["id"], "type": row["type"], "name": row["name"],
-                                       "status": row["status"]})
-        };
-        gist.insert("results".to_owned(), rows.iter().take(25).map(row).collect());
+}
+
+/// What the trace keeps of an answer of AAP; none if it is no JSON.
+pub fn gist_of_aap(body: &[u8]) -> Option<Value> {
+    let whole = || serde_json::from_slice::<Value>(body).ok();
+    let Ok(mut gist) = serde_json::from_slice::<Gist>(body) else { return whole() };
+    gist.results.truncate(25);
+    match serde_json::to_value(&gist) {
+        // an answer of another shape, such as `{"extra_vars": ["…"]}`, is kept as it is
+        Ok(Value::Object(fields)) if fields.is_empty() => whole(),
+        other => other.ok(),
     }
-    if gist.is_empty() { body.clone() } else { Value::Object(gist) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_gist_of_an_answer_is_what_a_reader_looks_for() {
+        let gist = |body: Value| gist_of_aap(body.to_string().as_bytes()).unwrap();
+        let job =
+            json!({"id": 7, "status": "failed", "job_explanation": "", "related": {"a": "b"}});
+        assert_eq!(gist(job.clone()), json!({"id": 7, "status": "failed"}));
+        let list = json!({"count": 1, "next": null, "results": [job]});
+        assert_eq!(gist(list), json!({"count": 1, "results": [{"id": 7, "status": "failed"}]}));
+        let refusal = json!({"extra_vars": ["no"]});
+        assert_eq!(gist(refusal.clone()), refusal);
+        assert_eq!(gist_of_aap(b"<html>"), None);
+    }
 
     fn check_kube(method: &str, path: &str, query: &str, verb: &str, about: &str, object: &str) {
         let meaning = kube(method, path, query);

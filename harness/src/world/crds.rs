@@ -1,9 +1,23 @@
-//! The custom resources of KubeVirt, as far as the world needs them. The operator brings its own.
+//! The custom resources that stand in every world: the operator's own, and those of KubeVirt as
+//! far as the world needs them.
+
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+/// All of them. Made once in a process: the operator derives its schemas from its types each time
+/// it is asked, which takes longer than a whole life of an instance.
+pub fn all() -> &'static [Value] {
+    static ALL: LazyLock<Vec<Value>> = LazyLock::new(|| {
+        let own = operator::crds::all();
+        let own = own.iter().map(|crd| serde_json::to_value(crd).unwrap_or_default());
+        own.chain(kubevirt()).collect()
+    });
+    &ALL
+}
+
 /// VirtualMachine and VirtualMachineInstance. Everything below `spec` and `status` is kept as it is.
-pub fn kubevirt() -> [Value; 2] {
+fn kubevirt() -> [Value; 2] {
     [
         crd("VirtualMachine", "virtualmachines", "vm", true),
         // as in KubeVirt: the status of an instance is not a subresource

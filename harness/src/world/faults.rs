@@ -1,6 +1,6 @@
 //! The plan's faults while a world runs: which one strikes which call, and how often it was felt.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use scenario::plan::{AapAction, Fault, FaultEffect, WatchFault};
@@ -32,7 +32,7 @@ pub struct Faults {
     bindings: Arc<Value>,
     profile: Arc<Value>,
     recorder: Recorder,
-    reach: OnceLock<Reach>,
+    reach: Mutex<Option<Arc<Reach>>>,
 }
 
 struct Active {
@@ -56,13 +56,18 @@ impl Faults {
             bindings: Arc::clone(bindings),
             profile: Arc::clone(profile),
             recorder,
-            reach: OnceLock::new(),
+            reach: Mutex::new(None),
         }
     }
 
-    /// Gives the faults their reach.
-    pub fn reach(&self, reach: Reach) {
-        let _ = self.reach.set(reach);
+    /// Gives the faults their reach; none takes it back. What they reach holds the wire, and the
+    /// wire holds them: a world that ends must cut this, or it is never freed.
+    pub fn reach(&self, reach: Option<Reach>) {
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = reach.map(Arc::new);
+    }
+
+    fn reached(&self) -> Option<Arc<Reach>> {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether there is any fault at all; if not, no view of a call needs to be made.
@@ -131,14 +136,14 @@ impl Faults {
 
     /// Kills the operator.
     pub fn crash(&self, by: &str, restart_after: Option<Duration>) {
-        if let Some(reach) = self.reach.get() {
+        if let Some(reach) = self.reached() {
             (reach.crash)(by, restart_after);
         }
     }
 
     /// Acts in AAP; whether it worked.
     pub fn act(&self, name: &str, action: &AapAction) -> bool {
-        let Some(reach) = self.reach.get() else { return false };
+        let Some(reach) = self.reached() else { return false };
         match (reach.aap)(action) {
             Ok(()) => true,
             Err(why) => {

@@ -341,11 +341,14 @@ impl Hop {
             Ok(bytes) => bytes,
             Err(_) => return Err(call.fail(WireError::Reset, "reset in the middle of the body")),
         };
-        let shown = match serde_json::from_slice::<Value>(&bytes) {
-            Ok(value) if self.speaks == Speaks::Aap => Some(classify::gist_of_aap(&value)),
-            Ok(value) => Some(value),
-            Err(_) if bytes.is_empty() => None,
-            Err(_) => Some(Value::String(beginning_of(&bytes))),
+        let read = match self.speaks {
+            Speaks::Aap => classify::gist_of_aap(&bytes),
+            Speaks::Kube | Speaks::Eda => serde_json::from_slice::<Value>(&bytes).ok(),
+        };
+        let shown = match read {
+            None if bytes.is_empty() => None,
+            None => Some(Value::String(beginning_of(&bytes))),
+            read => read,
         };
         let unchanged = call.meaning.verb == "poll" && self.same_as_before(call, &shown);
         let body = if unchanged { None } else { shown.map(Arc::new) };
