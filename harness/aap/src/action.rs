@@ -43,7 +43,7 @@ pub enum Action {
         /// The word.
         status: String,
     },
-    /// Ends the stage that a job is in.
+    /// Ends the stage that a job is in; a job whose cancel was accepted ends canceled.
     Advance {
         /// Which job.
         job: JobRef,

@@ -16,6 +16,7 @@ mod documents;
 mod fake;
 mod launch;
 mod lists;
+pub mod modes;
 mod output;
 mod python;
 mod script;
@@ -32,3 +33,8 @@ pub use script::{Cancel, End, Lasts, Moment, MomentAt, Output, Script, Stage};
 pub use service::AapService;
 pub use switches::{Switches, UnknownSwitch};
 pub use template::{Needs, SurveyKind, SurveyVariable, Template, TemplateKind};
+
+/// The example of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

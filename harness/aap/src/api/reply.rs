@@ -32,6 +32,11 @@ impl Reply {
         Reply::json(StatusCode::OK, document)
     }
 
+    /// 200 with JSON that is encoded already.
+    pub(crate) fn encoded(body: Vec<u8>) -> Self {
+        Reply { status: StatusCode::OK, content_type: Some(JSON), body, headers: Vec::new() }
+    }
+
     pub(crate) fn text(status: StatusCode, content_type: &'static str, text: String) -> Self {
         let body = text.into_bytes();
         Reply { status, content_type: Some(content_type), body, headers: Vec::new() }

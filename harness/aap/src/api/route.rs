@@ -256,7 +256,8 @@ fn number(text: &str) -> Option<i64> {
 fn table(parts: &[&str]) -> Option<Route> {
     let rest = match parts {
         [] => return Some(Route::ApiRoot),
-        ["o", ..] => return Some(Route::Absent),
+        // applications' tokens, and the gateway's other services
+        ["o" | "gateway" | "eda" | "galaxy", ..] => return Some(Route::Absent),
         ["v2", rest @ ..] => rest,
         _ => return None,
     };

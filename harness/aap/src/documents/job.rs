@@ -9,17 +9,15 @@ use serde_json::Value;
 
 use super::parts::{INVENTORY, Link, NO_LABELS, PROJECT, UserSummary, has_inventory, has_project};
 use super::{Stamp, stamp};
-use crate::state::{Job, State, User};
+use crate::state::{Job, User};
 use crate::template::TemplateKind;
 
 /// A job as one caller sees it.
 pub(crate) struct JobDocument<'a> {
     pub(crate) job: &'a Job,
-    pub(crate) root: &'a str,
-    pub(crate) viewer: &'a User,
-    pub(crate) now: Timestamp,
-    /// The organization's id; none if the template has none.
-    organization: Option<i64>,
+    root: &'a str,
+    viewer: &'a User,
+    now: Timestamp,
     pub(crate) extent: Extent,
 }
 
@@ -34,16 +32,43 @@ pub(crate) enum Extent {
     Detail,
 }
 
+/// The part of a job's document that never changes, as it was encoded last, with all that it hangs
+/// on besides the job itself. A poll writes only what may have changed.
+#[derive(Default)]
+pub(crate) struct Encoded {
+    root: String,
+    superuser: bool,
+    template: Option<i64>,
+    json: Vec<u8>,
+}
+
 impl<'a> JobDocument<'a> {
-    pub(crate) fn new(
-        state: &State,
-        job: &'a Job,
-        root: &'a str,
-        viewer: &'a User,
-        now: Timestamp,
-    ) -> Self {
-        let organization = job.spec.organization.as_deref().map(|name| state.organization_id(name));
-        JobDocument { job, root, viewer, now, organization, extent: Extent::Detail }
+    pub(crate) fn new(job: &'a Job, root: &'a str, viewer: &'a User, now: Timestamp) -> Self {
+        JobDocument { job, root, viewer, now, extent: Extent::Detail }
+    }
+
+    /// The whole document as JSON.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut encoded = self.job.encoded.borrow_mut();
+        let Encoded { root, superuser, template, json } = &*encoded;
+        let current = root == self.root
+            && *superuser == self.viewer.superuser
+            && *template == self.job.template;
+        if json.is_empty() || !current {
+            *encoded = Encoded {
+                root: self.root.to_owned(),
+                superuser: self.viewer.superuser,
+                template: self.job.template,
+                json: write(&Fixed(self)),
+            };
+        }
+        let mut json = write(&Changing(self));
+        json.reserve(encoded.json.len());
+        // two objects become one: the inner braces give way to a comma
+        json.pop();
+        json.push(b',');
+        json.extend_from_slice(&encoded.json[1..]);
+        json
     }
 
     fn resource(&self) -> &'static str {
@@ -56,19 +81,16 @@ impl<'a> JobDocument<'a> {
 
     /// The fields, into a map that may have others before them.
     fn fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        self.changing(map)?;
+        self.fixed(map)
+    }
+
+    fn changing<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let job = self.job;
         map.serialize_entry("id", &job.id)?;
         map.serialize_entry("type", job.type_name())?;
         map.serialize_entry("url", &self.link(""))?;
-        map.serialize_entry("related", &Related(self))?;
-        map.serialize_entry("summary_fields", &Summary(self))?;
-        map.serialize_entry("created", &Stamp(job.created))?;
         map.serialize_entry("modified", &Stamp(job.modified))?;
-        map.serialize_entry("name", &job.spec.name)?;
-        map.serialize_entry("description", "")?;
-        map.serialize_entry("unified_job_template", &self.unified_template())?;
-        let launch_type = if job.parent.is_some() { "workflow" } else { "manual" };
-        map.serialize_entry("launch_type", launch_type)?;
         map.serialize_entry("status", &job.status)?;
         map.serialize_entry("failed", &job.failed())?;
         map.serialize_entry("started", &stamp(job.started))?;
@@ -77,10 +99,35 @@ impl<'a> JobDocument<'a> {
         map.serialize_entry("elapsed", &job.elapsed(self.now))?;
         map.serialize_entry("job_explanation", &job.shown_explanation(self.now))?;
         if self.extent > Extent::Row {
+            map.serialize_entry("result_traceback", &job.traceback)?;
+        }
+        if job.workflow {
+            return Ok(());
+        }
+        let controller = if job.dispatched { "controller-1" } else { "" };
+        map.serialize_entry("controller_node", controller)?;
+        map.serialize_entry("instance_group", &job.dispatched.then_some(3))?;
+        if self.extent > Extent::Row {
+            let complete = job.events_are_complete(self.now);
+            map.serialize_entry("event_processing_finished", &complete)?;
+        }
+        Ok(())
+    }
+
+    fn fixed<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let job = self.job;
+        map.serialize_entry("related", &Related(self))?;
+        map.serialize_entry("summary_fields", &Summary(self))?;
+        map.serialize_entry("created", &Stamp(job.created))?;
+        map.serialize_entry("name", &job.spec.name)?;
+        map.serialize_entry("description", "")?;
+        map.serialize_entry("unified_job_template", &job.template)?;
+        let launch_type = if job.parent.is_some() { "workflow" } else { "manual" };
+        map.serialize_entry("launch_type", launch_type)?;
+        if self.extent > Extent::Row {
             map.serialize_entry("job_args", "")?;
             map.serialize_entry("job_cwd", "")?;
             map.serialize_entry("job_env", &EMPTY)?;
-            map.serialize_entry("result_traceback", &job.traceback)?;
         }
         map.serialize_entry("launched_by", &LaunchedBy(self))?;
         map.serialize_entry("work_unit_id", &NONE)?;
@@ -118,35 +165,23 @@ impl<'a> JobDocument<'a> {
         map.serialize_entry("force_handlers", &false)?;
         map.serialize_entry("timeout", &0)?;
         map.serialize_entry("use_fact_cache", &false)?;
-        map.serialize_entry("organization", &self.organization)?;
+        map.serialize_entry("organization", &job.organization)?;
         map.serialize_entry("execution_environment", &NONE)?;
         map.serialize_entry("execution_node", "")?;
-        let controller = if job.dispatched { "controller-1" } else { "" };
-        map.serialize_entry("controller_node", controller)?;
         map.serialize_entry("job_template", &job.template)?;
         map.serialize_entry("passwords_needed_to_start", &[(); 0])?;
         map.serialize_entry("artifacts", &EMPTY)?;
         map.serialize_entry("scm_revision", "")?;
-        map.serialize_entry("instance_group", &job.dispatched.then_some(3))?;
         map.serialize_entry("diff_mode", &false)?;
         let (number, count) = job.slice.unwrap_or((0, 1));
         map.serialize_entry("job_slice_number", &number)?;
         map.serialize_entry("job_slice_count", &count)?;
-        if self.extent > Extent::Row {
-            let complete = job.events_are_complete(self.now);
-            map.serialize_entry("event_processing_finished", &complete)?;
-        }
         if self.extent == Extent::Detail {
             map.serialize_entry("host_status_counts", &NONE)?;
             map.serialize_entry("playbook_counts", &PLAYBOOK_COUNTS)?;
             map.serialize_entry("custom_virtualenv", &NONE)?;
         }
         Ok(())
-    }
-
-    /// The template of a job of whatever kind; slices have that of their workflow.
-    fn unified_template(&self) -> Option<i64> {
-        self.job.template
     }
 
     fn template_resource(&self) -> &'static str {
@@ -165,6 +200,33 @@ const PLAYBOOK_COUNTS: Counts = Counts { play_count: 0, task_count: 0 };
 struct Counts {
     play_count: i64,
     task_count: i64,
+}
+
+/// JSON of something that is only maps with text keys: writing it to memory has no way to fail.
+fn write(document: &impl Serialize) -> Vec<u8> {
+    let mut json = Vec::with_capacity(2048);
+    let _ = serde_json::to_writer(&mut json, document);
+    json
+}
+
+struct Changing<'a>(&'a JobDocument<'a>);
+
+impl Serialize for Changing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.changing(&mut map)?;
+        map.end()
+    }
+}
+
+struct Fixed<'a>(&'a JobDocument<'a>);
+
+impl Serialize for Fixed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.fixed(&mut map)?;
+        map.end()
+    }
 }
 
 impl Serialize for JobDocument<'_> {
@@ -239,7 +301,7 @@ impl Serialize for Related<'_> {
             if has_project(&job.spec) {
                 map.serialize_entry("project", &Link(root, "projects", 1, ""))?;
             }
-            if let Some(id) = document.organization {
+            if let Some(id) = job.organization {
                 map.serialize_entry("organization", &Link(root, "organizations", id, ""))?;
             }
             &[
@@ -278,7 +340,7 @@ impl Serialize for Summary<'_> {
         let document = self.0;
         let job = document.job;
         let mut map = serializer.serialize_map(None)?;
-        if let (Some(id), Some(name)) = (document.organization, &job.spec.organization) {
+        if let (Some(id), Some(name)) = (job.organization, &job.spec.organization) {
             map.serialize_entry("organization", &Named { id, name, description: "" })?;
         }
         if !job.workflow {

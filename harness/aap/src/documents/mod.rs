@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 pub(crate) use event::{Event, event};
-pub(crate) use job::{Extent, JobDocument, Launched};
+pub(crate) use job::{Encoded, Extent, JobDocument, Launched};
 pub(crate) use roots::{api_root, config, ping, version_root};
 pub(crate) use template::{launch_requirements, template};
 pub(crate) use user::{NewToken, me, token};

@@ -33,8 +33,7 @@ impl State {
             }
             Action::Advance { job } => {
                 let id = self.active_job(&job)?;
-                self.agenda.forget(id, |due| due == crate::agenda::Due::StageOver);
-                self.advance(id, at);
+                self.hurry(id, at);
             }
             Action::AddTemplate(template) => self.add_template(*template, at),
             Action::DeleteTemplate { name } => self.delete_templates(&name)?,

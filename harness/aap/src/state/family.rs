@@ -1,6 +1,7 @@
 //! Workflow jobs and the jobs that they start: slices of a job template, or the nodes of a workflow.
 //! A child has no script of its own, it goes where its parent goes.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::job::{Job, Life};
@@ -53,6 +54,8 @@ impl State {
 
     fn start_child(&mut self, parent: i64, plan: Plan, at: At) {
         let id = self.next_job_id;
+        let organization = plan.spec.organization.as_deref();
+        let organization = organization.map(|name| self.organization_id(name));
         let Some(job) = self.jobs.get_mut(&parent) else { return };
         job.children.push(id);
         let mut child = Job {
@@ -60,6 +63,7 @@ impl State {
             workflow: false,
             template: self.templates.contains_key(&plan.template).then_some(plan.template),
             origin: plan.template,
+            organization,
             spec: plan.spec,
             script: Arc::clone(&job.script),
             by: Arc::clone(&job.by),
@@ -80,6 +84,7 @@ impl State {
             dispatched: true,
             blocked: None,
             life: Life::Over,
+            encoded: RefCell::default(),
         };
         child.write_status("running", at.stamp);
         self.jobs.insert(id, child);

@@ -1,6 +1,7 @@
 //! A job: what was launched, and where it is in its life.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::users::User;
 use crate::announce::JobView;
+use crate::documents::Encoded;
 use crate::script::Script;
 use crate::template::Template;
 
@@ -50,6 +52,8 @@ pub(crate) struct Job {
     pub(crate) origin: i64,
     /// The template as it was at the launch.
     pub(crate) spec: Arc<Template>,
+    /// Its organization's id.
+    pub(crate) organization: Option<i64>,
     pub(crate) script: Arc<Script>,
     pub(crate) by: Arc<User>,
     pub(crate) parent: Option<i64>,
@@ -72,6 +76,8 @@ pub(crate) struct Job {
     pub(crate) dispatched: bool,
     pub(super) blocked: Option<Blocked>,
     pub(super) life: Life,
+    /// The unchanging part of its document.
+    pub(crate) encoded: RefCell<Encoded>,
 }
 
 /// The word is one of the four ends.

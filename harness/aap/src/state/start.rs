@@ -1,5 +1,6 @@
 //! The commit of a launch.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -21,6 +22,8 @@ pub(crate) struct Launch {
 impl State {
     /// Makes the job; gives its id. The template must be there.
     pub(crate) fn launch(&mut self, launch: Launch, at: At) -> Option<i64> {
+        let organization = self.templates.get(&launch.template)?.spec.organization.clone();
+        let organization = organization.map(|name| self.organization_id(&name));
         let record = self.templates.get_mut(&launch.template)?;
         let script = record.next_script();
         let workflow =
@@ -32,6 +35,7 @@ impl State {
             template: Some(record.id),
             origin: record.id,
             spec: Arc::clone(&record.spec),
+            organization,
             by: launch.by,
             parent: None,
             children: Vec::new(),
@@ -50,6 +54,7 @@ impl State {
             dispatched: false,
             blocked: None,
             life: Life::Script,
+            encoded: RefCell::default(),
             script,
         };
         let id = job.id;

@@ -53,6 +53,13 @@ impl State {
         self.tell_status(id, at);
     }
 
+    /// Ends the stage that a job is in, or the time that a canceled one still has.
+    pub(super) fn hurry(&mut self, id: i64, at: At) {
+        let stopping = self.jobs.get(&id).is_some_and(|job| job.life == Life::Stopping);
+        self.agenda.forget(id, |due| due == Due::StageOver);
+        if stopping { self.land_cancel(id, at) } else { self.advance(id, at) }
+    }
+
     /// Writes a stage's status and plans what it brings.
     pub(super) fn enter_stage(&mut self, id: i64, index: usize, at: At) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
@@ -113,6 +120,9 @@ impl State {
     }
 
     pub(super) fn plan_late_moments(&mut self, id: i64, script: &Script, at: At) {
+        if self.jobs.get(&id).is_none_or(|job| job.parent.is_some()) {
+            return;
+        }
         for (moment, index) in script.moments.iter().zip(0..) {
             if let MomentAt::AfterEnd(after) = moment.at {
                 self.agenda.plan(later(at.instant, after), id, Due::LateMoment(index));
@@ -184,7 +194,7 @@ impl State {
     }
 
     fn tell_moment(&mut self, id: i64, index: usize, at: At) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(&id).filter(|job| job.parent.is_none()) else { return };
         let Some(moment) = job.script.moments.get(index) else { return };
         self.outbox.push(Announcement::Moment {
             job: id,

@@ -4,5 +4,8 @@
 #![cfg(test)]
 
 mod contract;
+mod http;
 mod lifecycle;
+mod modes;
+mod readme;
 mod support;

@@ -22,7 +22,7 @@ pub(super) fn detail(
     crate::lists::check(access::job_model(kind), call.query)?;
     let job = access::job(state, call, kind, id)?;
     let user = access::caller(call)?;
-    Ok(Reply::ok(&JobDocument::new(state, job, call.root, &user, call.at.stamp)))
+    Ok(Reply::encoded(JobDocument::new(job, call.root, &user, call.at.stamp).encode()))
 }
 
 pub(super) fn can_cancel(

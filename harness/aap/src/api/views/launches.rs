@@ -47,7 +47,7 @@ pub(super) fn launch(
     let launch = Launch { template: id, by: by.clone(), extra_vars, shown_vars };
     let absent = Refusal::Absent(access::model_of(kind).name);
     let job = state.launch(launch, call.at).and_then(|id| state.jobs.get(&id)).ok_or(absent)?;
-    let mut document = JobDocument::new(state, job, call.root, &by, call.at.stamp);
+    let mut document = JobDocument::new(job, call.root, &by, call.at.stamp);
     document.extent = Extent::Launch;
     let resource = if job.workflow { "workflow_jobs" } else { "jobs" };
     let location = format!("{}/v2/{resource}/{}/", call.root, job.id);

@@ -119,7 +119,7 @@ fn document<'a>(
             Document::Other(documents::template(scope.state, record, call.root, user, false))
         }
         Row::Job(job) => {
-            let mut document = JobDocument::new(scope.state, job, call.root, user, scope.now);
+            let mut document = JobDocument::new(job, call.root, user, scope.now);
             document.extent = Extent::Row;
             Document::Job(document)
         }
