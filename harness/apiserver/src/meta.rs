@@ -11,6 +11,7 @@ pub(crate) struct Owner<'a> {
     pub name: &'a str,
     pub uid: &'a str,
     pub blocks_deletion: bool,
+    pub controls: bool,
 }
 
 impl Owner<'_> {
@@ -101,6 +102,7 @@ fn owner(reference: &Value) -> Owner<'_> {
         name: text("name"),
         uid: text("uid"),
         blocks_deletion: reference.get("blockOwnerDeletion") == Some(&Value::Bool(true)),
+        controls: reference.get("controller") == Some(&Value::Bool(true)),
     }
 }
 

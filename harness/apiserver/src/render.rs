@@ -153,12 +153,12 @@ fn put_item(out: &mut BytesMut, resource: &Resource, item: &Stored) {
     out.put_slice(&json(&object));
 }
 
-/// Name and namespace of an object, for messages and keys.
+/// Where a list goes on after an object.
 pub(crate) fn start_key(object: &Value, all_namespaces: bool) -> String {
     let (namespace, name) = (meta::text(object, "namespace"), meta::name(object));
     if all_namespaces && !namespace.is_empty() {
-        format!("/{namespace}/{name}\u{0}")
+        format!("{namespace}/{name}")
     } else {
-        format!("/{name}\u{0}")
+        name.to_owned()
     }
 }

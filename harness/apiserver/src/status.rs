@@ -16,6 +16,8 @@ struct Refusal {
     reason: &'static str,
     message: String,
     details: Option<Details>,
+    /// Where an inconsistent list could go on.
+    next: Option<String>,
 }
 
 /// The object that an error is about.
@@ -39,11 +41,16 @@ pub(crate) struct Cause {
 
 impl ApiError {
     pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self(Box::new(Refusal { code, reason, message: message.into(), details: None }))
+        Self(Box::new(Refusal { code, reason, message: message.into(), details: None, next: None }))
     }
 
     pub(crate) fn details(mut self, details: Details) -> Self {
         self.0.details = Some(details);
+        self
+    }
+
+    pub(crate) fn next(mut self, token: String) -> Self {
+        self.0.next = Some(token);
         self
     }
 
@@ -80,6 +87,17 @@ impl ApiError {
         let prefix = if dying { "object is being deleted: " } else { "" };
         let message = format!("{prefix}{} \"{name}\" already exists", qualified(plural, group));
         Self::new(409, "AlreadyExists", message).details(about(group, plural, name))
+    }
+
+    /// No free name was found for an object that only says how its name begins.
+    pub(crate) fn not_generated(group: &str, plural: &str, name: &str) -> Self {
+        let message = format!(
+            "{} \"{name}\" already exists, the server was not able to generate a unique name for \
+             the object",
+            qualified(plural, group)
+        );
+        let details = Details { retry_after_seconds: Some(1), ..about(group, plural, name) };
+        Self::new(409, "AlreadyExists", message).details(details)
     }
 
     pub(crate) fn conflict(group: &str, plural: &str, name: &str, why: &str) -> Self {
@@ -160,7 +178,8 @@ impl ApiError {
         let mut status = Map::new();
         status.insert("kind".into(), "Status".into());
         status.insert("apiVersion".into(), "v1".into());
-        status.insert("metadata".into(), json!({}));
+        let metadata = self.0.next.as_ref().map(|token| json!({"continue": token}));
+        status.insert("metadata".into(), metadata.unwrap_or_else(|| json!({})));
         status.insert("status".into(), "Failure".into());
         status.insert("message".into(), self.0.message.clone().into());
         if !self.0.reason.is_empty() {
@@ -321,12 +340,19 @@ impl fmt::Display for Fault {
             }
             Self::Duplicate(value) => write!(f, "Duplicate value: {value}"),
             Self::Forbidden(why) => write!(f, "Forbidden: {why}"),
-            Self::TooLong(most) => write!(f, "Too long: may not be more than {most} bytes"),
+            Self::TooLong(most) => {
+                write!(f, "Too long: may not be more than {most} {}", counted(*most, "byte"))
+            }
             Self::TooMany(count, most) => {
-                write!(f, "Too many: {count}: must have at most {most} items")
+                let word = counted(*most, "item");
+                write!(f, "Too many: {count}: must have at most {most} {word}")
             }
         }
     }
+}
+
+fn counted(count: u64, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// A text in quotes, as error messages show it.

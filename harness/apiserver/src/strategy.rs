@@ -2,6 +2,7 @@
 //! validation. The differences between kinds live in [`crate::builtin`].
 
 mod metadata;
+mod scale;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -115,34 +116,48 @@ pub(crate) fn validate(
     resource: &Resource,
     object: &Value,
     old: Option<&Value>,
+    status: bool,
 ) -> Result<Vec<FieldError>> {
     let mut errors = Vec::new();
     match old {
         None => metadata::validate_new(resource, object, &mut errors),
-        Some(old) => metadata::validate_update(resource, object, old, &mut errors),
+        Some(old) => metadata::validate_update(object, old, &mut errors),
     }
     match &resource.source {
         Source::Custom(version) => {
-            errors.append(&mut schema::validate(object, old, &version.schema));
+            let part = if status { schema::Part::Status } else { schema::Part::Whole };
+            errors.append(&mut schema::validate(object, old, &version.schema, part, |errors| {
+                if let Some(paths) = &resource.scale {
+                    scale::validate(object, paths, status, errors);
+                }
+            }));
         }
         Source::Builtin(_) => builtin::validate(state, resource, object, old, &mut errors)?,
     }
     Ok(errors)
 }
 
-/// What the server says about an accepted object.
-pub(crate) fn warnings(object: &Value) -> Vec<String> {
-    let mut out = Vec::new();
-    for finalizer in meta::finalizers(object) {
-        let known = matches!(finalizer, "foregroundDeletion" | "orphan" | "kubernetes");
-        if !finalizer.contains('/') && !known {
-            out.push(format!(
-                "metadata.finalizers: \"{finalizer}\": prefer a domain-qualified finalizer name \
-                 to avoid accidental conflicts with other finalizer writers"
-            ));
-        }
+/// What the server says about an accepted custom resource: finalizers that are new.
+pub(crate) fn warnings(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec<String> {
+    if resource.custom().is_none() {
+        return Vec::new();
     }
-    out
+    let before = old.map(meta::finalizers).unwrap_or_default();
+    let mut added = meta::finalizers(object);
+    added.retain(|finalizer| !before.contains(finalizer));
+    added.sort_unstable();
+    let known = |name: &str| matches!(name, "foregroundDeletion" | "orphan" | "kubernetes");
+    added
+        .into_iter()
+        .filter(|name| !name.contains('/') && !known(name))
+        .map(|name| {
+            let path = if name.contains('.') { " including a path (/)" } else { "" };
+            format!(
+                "metadata.finalizers: \"{name}\": prefer a domain-qualified finalizer name{path} \
+                 to avoid accidental conflicts with other finalizer writers"
+            )
+        })
+        .collect()
 }
 
 /// Turns an object of the requested version into the stored one.

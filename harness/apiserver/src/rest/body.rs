@@ -27,10 +27,10 @@ impl Call<'_> {
             "Strict" => Ok(Strictness::Strict),
             "Ignore" => Ok(Strictness::Ignore),
             other => {
-                let known = ["Ignore", "Strict", "Warn"].map(quoted).to_vec();
+                let known = ["", "Ignore", "Strict", "Warn"].map(quoted).to_vec();
                 let fault = crate::status::Fault::Unsupported(quoted(other), known);
                 let error = FieldError::new("fieldValidation", fault);
-                Err(ApiError::invalid("meta.k8s.io", "WriteOptions", "", &[error]))
+                Err(ApiError::invalid("meta.k8s.io", self.options_kind(), "", &[error]))
             }
         }
     }
@@ -130,8 +130,8 @@ impl Call<'_> {
         Ok(object)
     }
 
-    /// Refuses or warns, as the request wants it. `patch` is the body if it is a patch.
-    pub(super) fn judge_notes(&mut self, notes: &[String], patch: Option<&[u8]>) -> Result<()> {
+    /// Refuses or warns, as the request wants it. `patched` is what a patch made, as text.
+    pub(super) fn judge_notes(&mut self, notes: &[String], patched: Option<&str>) -> Result<()> {
         let strictness = self.strictness()?;
         if notes.is_empty() {
             return Ok(());
@@ -144,9 +144,8 @@ impl Call<'_> {
             }
             Strictness::Strict => {
                 let why = format!("strict decoding error: {}", notes.join(", "));
-                if let Some(patch) = patch {
-                    let shown = quoted(&String::from_utf8_lossy(patch));
-                    let error = FieldError::invalid("patch", shown, why);
+                if let Some(patched) = patched {
+                    let error = FieldError::invalid("patch", quoted(patched), why);
                     return Err(ApiError::invalid("", "", "", &[error]));
                 }
                 Err(ApiError::bad_request(format!(
@@ -172,15 +171,17 @@ impl Call<'_> {
     /// The namespace in the body must be that of the path, or absent.
     pub(super) fn settle_namespace(&self, object: &mut Value) -> Result<()> {
         let given = meta::text(object, "namespace");
+        if !self.resource.namespaced {
+            meta::remove(object, "namespace");
+            return Ok(());
+        }
         if !given.is_empty() && given != self.namespace() {
             return Err(ApiError::bad_request(
                 "the namespace of the provided object does not match the namespace sent on the \
                  request",
             ));
         }
-        if self.resource.namespaced {
-            meta::set(object, "namespace", self.namespace().into());
-        }
+        meta::set(object, "namespace", self.namespace().into());
         Ok(())
     }
 }

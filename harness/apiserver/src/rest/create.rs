@@ -44,16 +44,19 @@ impl Call<'_> {
         self.settle_name(&mut object)?;
         strategy::prepare_create(self.state, &resource, &mut object);
         strategy::to_storage(&resource, &mut object);
-        let errors = strategy::validate(self.state, &resource, &object, None)?;
+        let errors = strategy::validate(self.state, &resource, &object, None, false)?;
         if !errors.is_empty() {
             let name = meta::name(&object);
             return Err(ApiError::invalid(&resource.group, &resource.kind, name, &errors));
         }
-        self.warnings.extend(strategy::warnings(&object));
+        self.warnings.extend(strategy::warnings(&resource, &object, None));
         let name = meta::name(&object).to_owned();
         if let Some(found) = self.state.get(&resource, self.namespace(), &name) {
             let dying = meta::is_deleting(&found.object);
             let (group, plural) = (&resource.group, &resource.plural);
+            if !meta::text(&object, "generateName").is_empty() {
+                return Err(ApiError::not_generated(group, plural, &name));
+            }
             return Err(ApiError::already_exists(group, plural, &name, dying));
         }
         if dry {

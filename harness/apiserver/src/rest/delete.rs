@@ -118,12 +118,13 @@ impl Call<'_> {
             return Err(ApiError::forbidden(group, plural, name, why));
         }
         if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != meta::uid(&old.object)) {
+            let kind = &self.resource.kind;
             let why = format!(
                 "the UID in the precondition ({uid}) does not match the UID in record ({}). The \
                  object might have been deleted and then recreated",
                 meta::uid(&old.object)
             );
-            return Err(ApiError::conflict(group, plural, name, &why));
+            return Err(ApiError::conflict(group, kind, name, &why));
         }
         let wanted = options.revision.as_deref();
         if let Some(revision) = wanted.filter(|wanted| *wanted != old.revision.to_string()) {
@@ -132,7 +133,7 @@ impl Call<'_> {
                  ResourceVersion in record ({}). The object might have been modified",
                 old.revision
             );
-            return Err(ApiError::conflict(group, plural, name, &why));
+            return Err(ApiError::conflict(group, &self.resource.kind, name, &why));
         }
         Ok(())
     }
@@ -163,15 +164,10 @@ impl Call<'_> {
             ("", None) => Propagation::Unsaid,
             (other, _) => return Err(bad_policy(other)),
         };
-        for value in body.get("dryRun").and_then(Value::as_array).into_iter().flatten() {
-            match value.as_str() {
-                Some("All") => dry = true,
-                _ => {
-                    let shown = value.as_str().unwrap_or_default();
-                    return Err(super::bad_dry_run(shown, &self.resource));
-                }
-            }
-        }
+        let list = body.get("dryRun").and_then(Value::as_array);
+        let wanted: Vec<&str> =
+            list.into_iter().flatten().map(|value| value.as_str().unwrap_or_default()).collect();
+        dry |= self.check_dry_run(&wanted)?;
         let precondition = |field: &str| {
             let text = body.get("preconditions")?.get(field)?.as_str()?;
             (!text.is_empty()).then(|| text.to_owned())

@@ -220,23 +220,28 @@ impl Call<'_> {
 
     /// Is the write only tried?
     fn dry_run(&self) -> Result<bool> {
-        let mut dry = false;
-        for value in self.query.all("dryRun") {
-            match value {
-                "All" => dry = true,
-                "" => {}
-                other => return Err(bad_dry_run(other, &self.resource)),
-            }
-        }
-        Ok(dry)
+        let wanted: Vec<&str> =
+            self.query.all("dryRun").filter(|value| !value.is_empty()).collect();
+        self.check_dry_run(&wanted)
     }
-}
 
-fn bad_dry_run(value: &str, _resource: &Resource) -> ApiError {
-    let fault = crate::status::Fault::Unsupported(
-        crate::status::quoted(value),
-        vec![crate::status::quoted("All")],
-    );
-    let error = crate::status::FieldError::new("dryRun", fault);
-    ApiError::invalid("meta.k8s.io", "WriteOptions", "", &[error])
+    fn check_dry_run(&self, wanted: &[&str]) -> Result<bool> {
+        if wanted.iter().all(|value| *value == "All") {
+            return Ok(!wanted.is_empty());
+        }
+        let shown = Value::from(wanted).to_string();
+        let fault = crate::status::Fault::Unsupported(shown, vec![crate::status::quoted("All")]);
+        let error = crate::status::FieldError::new("dryRun", fault);
+        Err(ApiError::invalid("meta.k8s.io", self.options_kind(), "", &[error]))
+    }
+
+    /// The kind of the options that the query of this request makes up.
+    fn options_kind(&self) -> &'static str {
+        match self.method.as_str() {
+            "POST" => "CreateOptions",
+            "PUT" => "UpdateOptions",
+            "PATCH" => "PatchOptions",
+            _ => "DeleteOptions",
+        }
+    }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Call, Reply};
 use crate::options::Change;
 use crate::render::{self, ListMeta};
+use crate::request::Query;
 use crate::selectors::Selector;
 use crate::status::{ApiError, FieldError, Result, quoted};
 use crate::store::{Objects, Stored, Table};
@@ -40,7 +41,7 @@ impl Call<'_> {
             let objects = match page.revision.filter(|revision| *revision < current) {
                 None => &table.objects,
                 Some(revision) => {
-                    old = rewind(table, revision, page.start.is_some())?;
+                    old = rewind(table, revision, page.start.as_deref())?;
                     &old
                 }
             };
@@ -49,8 +50,8 @@ impl Call<'_> {
             if more > 0 {
                 let all = self.resource.namespaced && scope.is_none();
                 let last = items.last().map(|item| render::start_key(&item.object, all));
-                let token = json!({"v": "meta.k8s.io/v1", "rv": meta.revision, "start": last});
-                meta.next = Some(TOKEN.encode(token.to_string()));
+                let revision = i64::try_from(meta.revision).unwrap_or(-1);
+                meta.next = Some(token(revision, &last.unwrap_or_default()));
                 meta.remaining = selector.is_empty().then_some(more);
             }
         }
@@ -80,13 +81,29 @@ impl Call<'_> {
             view: self.view,
             query: self.query.clone(),
             client: self.client.clone(),
-            revision: revision(query.get("resourceVersion"))?,
+            // A real server calls this its own fault.
+            revision: revision(query.get("resourceVersion"))
+                .map_err(|why| ApiError::new(500, "", why))?,
             initial,
             bookmarks: query.flag("allowWatchBookmarks"),
             timeout_seconds: number(query.get("timeoutSeconds"))?,
         };
         Ok(Reply::Watch(Box::new(WatchPlan::new(self.state, request))))
     }
+}
+
+/// What a list says whose history is gone.
+const STALE_TOKEN: &str = "The provided continue parameter is too old to display a consistent \
+    list result. You can start a new list without the continue parameter, or use the continue \
+    token in this response to retrieve the remainder of the results. Continuing with the provided \
+    token results in an inconsistent list - objects that were created, modified, or deleted \
+    between the time the first chunk was returned and now may show up in the list.";
+
+/// A token with which a list goes on after the object `start`.
+fn token(revision: i64, start: &str) -> String {
+    let start = format!("/{start}\u{0}");
+    let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start});
+    TOKEN.encode(token.to_string())
 }
 
 /// Where a list starts and at which revision it stands.
@@ -99,43 +116,40 @@ struct Page {
 impl Page {
     fn parse(call: &Call<'_>) -> Result<Self> {
         let query = call.query;
-        if query.has("sendInitialEvents") {
-            let why = "sendInitialEvents is forbidden for list";
-            return Err(bad_option("sendInitialEvents", why));
+        let errors = option_errors(query);
+        if !errors.is_empty() {
+            return Err(ApiError::invalid("meta.k8s.io", "ListOptions", "", &errors));
         }
-        let matching = query.get("resourceVersionMatch");
-        let wanted = revision(query.get("resourceVersion"))?;
-        if !matching.is_empty() && query.get("resourceVersion").is_empty() {
-            let why = "resourceVersionMatch is forbidden unless resourceVersion is provided";
-            return Err(bad_option("resourceVersionMatch", why));
-        }
+        let latest = Self { start: None, revision: None };
+        let text = query.get("resourceVersion");
         let token = query.get("continue");
         if !token.is_empty() {
-            return Self::of_token(token);
+            let page = Self::of_token(token)?;
+            if !matches!(text, "" | "0") {
+                let why = "specifying resource version is not allowed when using continue";
+                return Err(ApiError::bad_request(why));
+            }
+            return Ok(page);
         }
+        let wanted = revision(text)
+            .map_err(|why| ApiError::bad_request(format!("invalid resource version: {why}")))?;
+        let wanted = wanted.unwrap_or(0);
         let current = call.state.revision;
-        match (matching, wanted) {
-            ("Exact", Some(0)) => {
-                let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
-                Err(bad_option("resourceVersionMatch", why))
-            }
-            (_, Some(wanted)) if wanted > current => Err(ApiError::too_new(wanted, current)),
-            ("Exact", Some(wanted)) => Ok(Self { start: None, revision: Some(wanted) }),
-            ("" | "NotOlderThan", _) => Ok(Self { start: None, revision: None }),
-            (other, _) => {
-                let known = ["Exact", "NotOlderThan", ""].map(quoted).to_vec();
-                let fault = crate::status::Fault::Unsupported(quoted(other), known);
-                let error = FieldError::new("resourceVersionMatch", fault);
-                Err(ApiError::invalid("meta.k8s.io", "ListOptions", "", &[error]))
-            }
+        if wanted > current {
+            return Err(ApiError::too_new(wanted, current));
         }
+        let exact = match query.get("resourceVersionMatch") {
+            "Exact" => true,
+            "" => wanted > 0 && number(query.get("limit"))? > 0,
+            _ => false,
+        };
+        Ok(if exact { Self { start: None, revision: Some(wanted) } } else { latest })
     }
 
     fn of_token(token: &str) -> Result<Self> {
         let bad = |why: &str| {
-            ApiError::bad_request(format!(
-                "invalid continue token: continue key is not valid: {why}"
-            ))
+            let text = format!("invalid continue token: continue key is not valid: {why}");
+            ApiError::bad_request(text)
         };
         let bytes = TOKEN.decode(token).map_err(|_| bad("illegal base64 data"))?;
         let value: Value = serde_json::from_slice(&bytes).map_err(|_| {
@@ -145,25 +159,56 @@ impl Page {
         let start = value.get("start").and_then(Value::as_str);
         let start = start.and_then(|start| start.strip_prefix('/')?.strip_suffix('\u{0}'));
         let version = value.get("v").and_then(Value::as_str);
-        let revision = value.get("rv").and_then(Value::as_u64);
-        match (version, revision, start) {
-            (Some("meta.k8s.io/v1"), Some(revision), Some(start)) => {
-                Ok(Self { start: Some(start.to_owned()), revision: Some(revision) })
+        match (version, value.get("rv").and_then(Value::as_i64), start) {
+            (Some("meta.k8s.io/v1"), Some(revision), Some(start)) if revision != 0 => {
+                // A negative revision stands for the latest: an inconsistent list goes on.
+                let revision = u64::try_from(revision).ok();
+                Ok(Self { start: Some(start.to_owned()), revision })
             }
             _ => Err(bad("incorrect encoded start resourceVersion or start key")),
         }
     }
 }
 
-/// The objects as they were at a revision, by undoing the log.
-fn rewind(table: &Table, revision: u64, paging: bool) -> Result<Objects> {
-    let Some(since) = table.since(revision) else {
-        if paging {
-            let message = "The provided continue parameter is too old to display a consistent \
-                           list result. You can start a new list without the continue parameter.";
-            return Err(ApiError::new(410, "Expired", message));
+/// What is wrong with the options of a list.
+fn option_errors(query: &Query) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let matching = query.get("resourceVersionMatch");
+    let version = query.get("resourceVersion");
+    let field = "resourceVersionMatch";
+    if !matching.is_empty() {
+        if version.is_empty() {
+            let why = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+            errors.push(FieldError::forbidden(field, why));
         }
-        return Err(ApiError::expired(revision, table.oldest()));
+        if !query.get("continue").is_empty() {
+            let why = "resourceVersionMatch is forbidden when continue is provided";
+            errors.push(FieldError::forbidden(field, why));
+        }
+        if !matches!(matching, "Exact" | "NotOlderThan") {
+            let known = ["Exact", "NotOlderThan", ""].map(quoted).to_vec();
+            let fault = crate::status::Fault::Unsupported(quoted(matching), known);
+            errors.push(FieldError::new(field, fault));
+        }
+        if matching == "Exact" && version == "0" {
+            let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+            errors.push(FieldError::forbidden(field, why));
+        }
+    }
+    if query.has("sendInitialEvents") {
+        let why = "sendInitialEvents is forbidden for list";
+        errors.push(FieldError::forbidden("sendInitialEvents", why));
+    }
+    errors
+}
+
+/// The objects as they were at a revision, by undoing the log.
+fn rewind(table: &Table, revision: u64, start: Option<&str>) -> Result<Objects> {
+    let Some(since) = table.since(revision) else {
+        return Err(match start {
+            None => ApiError::expired(revision, table.oldest()),
+            Some(start) => ApiError::new(410, "Expired", STALE_TOKEN).next(token(-1, start)),
+        });
     };
     let mut objects = table.objects.clone();
     for entry in since.rev() {
@@ -247,16 +292,16 @@ fn number(text: &str) -> Result<i64> {
 }
 
 /// A resource version of a request; None where absent.
-fn revision(text: &str) -> Result<Option<u64>> {
+fn revision(text: &str) -> std::result::Result<Option<u64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
     text.parse().map(Some).map_err(|_| {
         let shown = quoted(text);
-        ApiError::bad_request(format!(
+        format!(
             "resourceVersion: Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid \
              syntax"
-        ))
+        )
     })
 }
 

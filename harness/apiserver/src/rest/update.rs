@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::body::Strictness;
 use super::{Call, Reply};
 use crate::decode;
 use crate::meta;
@@ -46,8 +47,9 @@ impl Call<'_> {
         let before = render::present(&self.resource, &old.object).into_owned();
         let (after, mut notes) = self.patched(kind, before)?;
         let object = self.of_patch(after)?;
+        let shown = (self.strictness()? == Strictness::Strict).then(|| object.to_string());
         let mut object = self.shaped(object, &mut notes)?;
-        self.judge_notes(&notes, Some(self.body))?;
+        self.judge_notes(&notes, shown.as_deref())?;
         self.settle_namespace(&mut object)?;
         let stored = self.update_object(&old, object, status, dry)?;
         Ok(self.reply(200, &stored))
@@ -134,12 +136,14 @@ impl Call<'_> {
         self.check_preconditions(old, &object)?;
         strategy::to_storage(&resource, &mut object);
         let object = strategy::prepare_update(&resource, object, old, status);
-        let errors = strategy::validate(self.state, &resource, &object, Some(&old.object))?;
+        let errors = strategy::validate(self.state, &resource, &object, Some(&old.object), status)?;
         if !errors.is_empty() {
             let name = meta::name(&object);
             return Err(ApiError::invalid(&resource.group, &resource.kind, name, &errors));
         }
-        self.warnings.extend(strategy::warnings(&object));
+        if !status {
+            self.warnings.extend(strategy::warnings(&resource, &object, Some(&old.object)));
+        }
         Ok(self.store(old, object, dry))
     }
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) use parse::Parser;
 pub(crate) use shape::shape;
 pub(crate) use trail::{Step, Trail};
-pub(crate) use validate::validate;
+pub(crate) use validate::{Part, validate};
 
 use rules::Rule;
 

@@ -12,24 +12,50 @@ const ERRORS_MAX: usize = 200;
 const RULES_SKIPPED: &str = "some validation rules were not checked because the object was \
     invalid; correct the existing errors to complete validation";
 
-/// Validates a whole custom resource. What has not changed since `old` is not validated again,
-/// except by rules that compare with the old value.
-pub(crate) fn validate(object: &Value, old: Option<&Value>, schema: &Schema) -> Vec<FieldError> {
-    let mut walk = Walk { errors: Vec::new() };
-    walk.value(object, old, schema, None);
-    lists::validate(object, old, schema, None, &mut walk.errors);
-    if schema.has_rules {
-        if walk.errors.iter().any(FieldError::blocks_rules) {
-            walk.errors.push(FieldError::invalid("<nil>", "null", RULES_SKIPPED));
-        } else {
-            rules::validate(object, old, schema, None, &mut walk.errors);
+/// Which part of an object a write may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    Status,
+}
+
+/// Validates a custom resource. What has not changed since `old` is not validated again, except
+/// by rules that compare with the old value. `more` adds errors that count before the rules run.
+pub(crate) fn validate(
+    object: &Value,
+    old: Option<&Value>,
+    schema: &Schema,
+    part: Part,
+    more: impl FnOnce(&mut Vec<FieldError>),
+) -> Vec<FieldError> {
+    let mut walk = Walk { errors: Vec::new(), prefix: None };
+    match part {
+        Part::Whole => walk.value(object, old, schema, None),
+        Part::Status => {
+            // Paths in messages begin at the status here, those of fields at the object.
+            walk.prefix = Some("status");
+            if let (Some(value), Some(schema)) = (object.get("status"), schema.member("status")) {
+                walk.value(value, old.and_then(|old| old.get("status")), schema, None);
+            }
         }
     }
-    walk.errors
+    let mut errors = walk.errors;
+    more(&mut errors);
+    lists::validate(object, old, schema, None, &mut errors);
+    if schema.has_rules {
+        if errors.iter().any(FieldError::blocks_rules) {
+            errors.push(FieldError::invalid("<nil>", "null", RULES_SKIPPED));
+        } else {
+            rules::validate(object, old, schema, None, &mut errors);
+        }
+    }
+    errors
 }
 
 struct Walk {
     errors: Vec<FieldError>,
+    /// Where the walk started.
+    prefix: Option<&'static str>,
 }
 
 /// The schema's word for what a value is.
@@ -53,8 +79,13 @@ fn is_integer(number: &Number) -> bool {
 
 impl Walk {
     fn push(&mut self, trail: Option<&Trail<'_>>, fault: Fault) {
+        let field = match (self.prefix, trail) {
+            (None, trail) => Trail::text(trail),
+            (Some(prefix), None) => prefix.to_owned(),
+            (Some(prefix), Some(trail)) => format!("{prefix}.{trail}"),
+        };
         if self.errors.len() < ERRORS_MAX {
-            self.errors.push(FieldError::new(Trail::text(trail), fault));
+            self.errors.push(FieldError::new(field, fault));
         }
     }
 
@@ -78,12 +109,14 @@ impl Walk {
         if old == Some(value) || (value.is_null() && schema.nullable) {
             return;
         }
-        if !self.right_type(value, schema, trail) {
-            return;
-        }
+        self.check_type(value, schema, trail);
         let checks = &schema.checks;
         if !checks.one_of_values.is_empty() && !checks.one_of_values.contains(value) {
-            let known = checks.one_of_values.iter().map(ToString::to_string).collect();
+            let shown = |known: &Value| match known {
+                Value::String(_) => known.to_string(),
+                other => quoted(&other.to_string()),
+            };
+            let known = checks.one_of_values.iter().map(shown).collect();
             self.push(trail, Fault::Unsupported(value.to_string(), known));
         }
         match value {
@@ -96,21 +129,29 @@ impl Walk {
         self.conditions(value, checks, trail);
     }
 
-    fn right_type(&mut self, value: &Value, schema: &Schema, trail: Option<&Trail<'_>>) -> bool {
+    fn check_type(&mut self, value: &Value, schema: &Schema, trail: Option<&Trail<'_>>) {
         let actual = type_of(value);
         if schema.int_or_string {
             if !matches!(actual, "integer" | "string") {
                 self.wrong_type(trail, "integer,string", &quoted(actual));
-                return false;
             }
-            return true;
+            return;
         }
-        let Some(kind) = schema.kind else { return true };
-        let fits = kind.as_str() == actual || (kind == Type::Number && actual == "integer");
-        if !fits {
-            self.wrong_type(trail, kind.as_str(), &quoted(actual));
+        let Some(kind) = schema.kind else { return };
+        if kind.as_str() == actual || (kind == Type::Number && actual == "integer") {
+            return;
         }
-        fits
+        // Where there is a format, Go compares that of the value, unless it is a text or a list.
+        match (&schema.checks.format, value) {
+            (Some(format), Value::Number(_)) => {
+                let shown = if actual == "integer" { "int64" } else { "float64" };
+                self.wrong_type(trail, format, &quoted(shown));
+            }
+            (Some(format), Value::Bool(_) | Value::Object(_)) => {
+                self.wrong_type(trail, format, &quoted(""));
+            }
+            _ => self.wrong_type(trail, kind.as_str(), &quoted(actual)),
+        }
     }
 
     fn object(
@@ -226,34 +267,49 @@ impl Walk {
     }
 
     fn conditions(&mut self, value: &Value, checks: &Checks, trail: Option<&Trail<'_>>) {
-        let passes = |schema: &Schema| {
-            let mut walk = Walk { errors: Vec::new() };
+        let prefix = self.prefix;
+        let faults = |schema: &Schema| {
+            let mut walk = Walk { errors: Vec::new(), prefix };
             walk.value(value, None, schema, trail);
-            walk.errors.is_empty()
+            walk.errors
         };
-        for schema in &checks.all_of {
-            self.value(value, None, schema, trail);
-        }
-        let mut complain = |what: &str| {
-            let name = quoted(&Trail::text(trail));
-            self.push(trail, Fault::Invalid(Some(quoted("")), format!("{name} {what}")));
+        let name = quoted(&trail.map(ToString::to_string).unwrap_or_default());
+        // These have no place: the real server reports them at the root.
+        let complain = |walk: &mut Self, what: &str| {
+            walk.push(None, Fault::Invalid(Some(quoted("")), format!("{name} {what}")));
         };
-        if !checks.any_of.is_empty() && !checks.any_of.iter().any(passes) {
-            complain("must validate at least one schema (anyOf)");
-        }
-        if !checks.one_of.is_empty() {
-            match checks.one_of.iter().filter(|schema| passes(schema)).count() {
-                1 => {}
-                0 => complain("must validate one and only one schema (oneOf). Found none valid"),
-                count => complain(&format!(
-                    "must validate one and only one schema (oneOf). Found {count} valid \
-                     alternatives"
-                )),
+        if !checks.any_of.is_empty() {
+            let found: Vec<_> = checks.any_of.iter().map(faults).collect();
+            if !found.iter().any(Vec::is_empty) {
+                complain(self, "must validate at least one schema (anyOf)");
+                self.errors.extend(found.into_iter().next().unwrap_or_default());
             }
         }
-        if checks.not.as_deref().is_some_and(passes) {
-            complain("must not validate the schema (not)");
+        if !checks.one_of.is_empty() {
+            let found: Vec<_> = checks.one_of.iter().map(faults).collect();
+            let what = "must validate one and only one schema (oneOf)";
+            match found.iter().filter(|faults| faults.is_empty()).count() {
+                1 => {}
+                0 => {
+                    complain(self, &format!("{what}. Found none valid"));
+                    self.errors.extend(found.into_iter().next().unwrap_or_default());
+                }
+                count => complain(self, &format!("{what}. Found {count} valid alternatives")),
+            }
         }
+        if !checks.all_of.is_empty() {
+            let found: Vec<_> = checks.all_of.iter().map(faults).collect();
+            let valid = found.iter().filter(|faults| faults.is_empty()).count();
+            self.errors.extend(found.into_iter().flatten());
+            if valid < checks.all_of.len() {
+                let tail = if valid == 0 { ". None validated" } else { "" };
+                complain(self, &format!("must validate all the schemas (allOf){tail}"));
+            }
+        }
+        if checks.not.as_deref().is_some_and(|schema| faults(schema).is_empty()) {
+            complain(self, "must not validate the schema (not)");
+        }
+        self.errors.truncate(ERRORS_MAX);
     }
 }
 

@@ -34,6 +34,10 @@ impl Labels {
         if parser.peek() == &Token::End {
             return Ok(Self(requirements));
         }
+        if !matches!(parser.peek(), Token::Word(_) | Token::Not) {
+            let found = parser.peek().text();
+            return Err(format!("found '{found}', expected: !, identifier, or 'end of string'"));
+        }
         loop {
             let requirement = parser
                 .requirement()
@@ -176,10 +180,12 @@ impl Parser {
             return Ok(Requirement { key, test });
         }
         let test = match self.next() {
-            Token::Equal | Token::DoubleEqual => Test::In(BTreeSet::from([self.value()?])),
-            Token::NotEqual => Test::NotIn(BTreeSet::from([self.value()?])),
-            Token::Word(word) if word == "in" => Test::In(self.values()?),
-            Token::Word(word) if word == "notin" => Test::NotIn(self.values()?),
+            Token::Equal | Token::DoubleEqual => {
+                Test::In(checked(&key, BTreeSet::from([self.value()?]))?)
+            }
+            Token::NotEqual => Test::NotIn(checked(&key, BTreeSet::from([self.value()?]))?),
+            Token::Word(word) if word == "in" => Test::In(checked(&key, self.values()?)?),
+            Token::Word(word) if word == "notin" => Test::NotIn(checked(&key, self.values()?)?),
             Token::Greater => Test::Greater(self.number()?),
             Token::Less => Test::Less(self.number()?),
             other => {
@@ -194,7 +200,7 @@ impl Parser {
         match self.next() {
             Token::Word(word) => match names::qualified_name(&word) {
                 None => Ok(word),
-                Some(why) => Err(format!("key: Invalid value: \"{word}\": {why}")),
+                Some(why) => Err(format!("<nil>: Invalid value: \"{word}\": {why}")),
             },
             other => Err(format!("found '{}', expected: identifier", other.text())),
         }
@@ -206,7 +212,7 @@ impl Parser {
             _ => {}
         }
         match self.next() {
-            Token::Word(word) => check_value(word),
+            Token::Word(word) => Ok(word),
             other => Err(format!("found '{}', expected: identifier", other.text())),
         }
     }
@@ -214,8 +220,10 @@ impl Parser {
     fn number(&mut self) -> Result<i64, String> {
         let text = self.value()?;
         text.parse().map_err(|_| {
-            "values[0]: Invalid value: for 'Gt', 'Lt' operators, the value must be an integer"
-                .to_owned()
+            format!(
+                "values[0]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must \
+                 be an integer"
+            )
         })
     }
 
@@ -229,7 +237,7 @@ impl Parser {
         loop {
             match self.next() {
                 Token::Word(word) if !after_word => {
-                    values.insert(check_value(word)?);
+                    values.insert(word);
                     after_word = true;
                 }
                 Token::Comma => {
@@ -250,11 +258,14 @@ impl Parser {
     }
 }
 
-fn check_value(word: String) -> Result<String, String> {
-    match names::label_value(&word) {
-        None => Ok(word),
-        Some(why) => Err(format!("values[0][]: Invalid value: \"{word}\": {why}")),
+/// Values must be values that labels can have.
+fn checked(key: &str, values: BTreeSet<String>) -> Result<BTreeSet<String>, String> {
+    for (index, value) in values.iter().enumerate() {
+        if let Some(why) = names::label_value(value) {
+            return Err(format!("values[{index}][{key}]: Invalid value: \"{value}\": {why}"));
+        }
     }
+    Ok(values)
 }
 
 #[cfg(test)]

@@ -196,7 +196,14 @@ pub(super) fn settle_update(new: &mut Value, old: &Value) {
             }
         }
     }
-    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    // A wish to change these times is ignored, not refused.
+    for field in ["creationTimestamp", "deletionTimestamp"] {
+        match old_meta.and_then(|old| old.get(field)) {
+            Some(value) => new_meta.insert(field.to_owned(), value.clone()),
+            None => new_meta.remove(field),
+        };
+    }
+    for field in ["uid", "deletionGracePeriodSeconds"] {
         if let Some(value) = old_meta.and_then(|old| old.get(field))
             && !new_meta.contains_key(field)
         {
@@ -265,28 +272,44 @@ fn validate_common(object: &Value, errors: &mut Vec<FieldError>) {
 }
 
 fn validate_owners(object: &Value, errors: &mut Vec<FieldError>) {
-    for owner in meta::owners(object) {
-        for (field, text) in [
+    let mut controller: Option<String> = None;
+    for (index, owner) in meta::owners(object).into_iter().enumerate() {
+        let field = |name: &str| format!("metadata.ownerReferences[{index}].{name}");
+        for (name, text) in [
             ("apiVersion", owner.api_version),
             ("kind", owner.kind),
             ("name", owner.name),
             ("uid", owner.uid),
         ] {
             if text.is_empty() {
-                let field = format!("metadata.ownerReferences.{field}");
-                let why = format!("{} must not be empty", field.rsplit('.').next().unwrap_or(""));
-                errors.push(FieldError::invalid(field, quoted(""), why));
+                errors.push(FieldError::required(field(name), "must not be empty"));
+            }
+        }
+        if owner.api_version.matches('/').count() > 1 {
+            let why = "must be <group>/<version> or <version>";
+            let shown = quoted(owner.api_version);
+            errors.push(FieldError::invalid(field("apiVersion"), shown, why));
+        }
+        if owner.controls {
+            let this = format!("{}/{}", owner.kind, owner.name);
+            match &controller {
+                None => controller = Some(this),
+                Some(first) => {
+                    let why = format!(
+                        "Only one reference can have Controller set to true. Found \"true\" in \
+                         references for {first} and {this}"
+                    );
+                    let all = meta::of(object).and_then(|meta| meta.get("ownerReferences"));
+                    let shown = all.map(ToString::to_string);
+                    let fault = crate::status::Fault::Invalid(shown, why);
+                    errors.push(FieldError::new("metadata.ownerReferences", fault));
+                }
             }
         }
     }
 }
 
-pub(super) fn validate_update(
-    resource: &Resource,
-    object: &Value,
-    old: &Value,
-    errors: &mut Vec<FieldError>,
-) {
+pub(super) fn validate_update(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     if meta::of(object) == meta::of(old) {
         return;
     }
@@ -296,6 +319,8 @@ pub(super) fn validate_update(
         let before = meta::finalizers(old);
         let mut added: Vec<_> = meta::finalizers(object);
         added.retain(|finalizer| !before.contains(finalizer));
+        added.sort_unstable();
+        added.dedup();
         if !added.is_empty() {
             let list = added.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let why = format!(
@@ -305,26 +330,17 @@ pub(super) fn validate_update(
             found.push(FieldError::forbidden("metadata.finalizers", why));
         }
     }
-    for field in ["creationTimestamp", "deletionTimestamp"] {
-        let (new, old) = (meta::text(object, field), meta::text(old, field));
-        if !same_time(new, old) {
-            let field = format!("metadata.{field}");
-            found.push(FieldError::invalid(field, quoted(new), "field is immutable"));
-        }
+    let grace = |object: &Value| {
+        meta::of(object).and_then(|meta| meta.get("deletionGracePeriodSeconds").cloned())
+    };
+    if grace(object) != grace(old) {
+        let shown = grace(object).unwrap_or_default().to_string();
+        let field = "metadata.deletionGracePeriodSeconds";
+        found.push(FieldError::invalid(field, shown, "field is immutable"));
     }
-    // For custom resources a real server checks metadata two times, and says so two times.
-    if resource.custom().is_some() {
-        errors.extend(found.iter().cloned());
-    }
+    // A real server checks metadata two times, and says so two times.
+    errors.extend(found.iter().cloned());
     errors.append(&mut found);
-}
-
-fn same_time(new: &str, old: &str) -> bool {
-    new == old
-        || match (new.parse::<Timestamp>(), old.parse::<Timestamp>()) {
-            (Ok(new), Ok(old)) => new == old,
-            _ => false,
-        }
 }
 
 #[cfg(test)]
