@@ -90,8 +90,8 @@ pub enum Action {
     Reinstall,
 }
 
-/// Which job an action means. Jobs that a workflow started do not count, and a reinstallation starts
-/// the count again.
+/// Which job an action means. Jobs that a workflow started do not count, and a reinstallation
+/// starts the count again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobRef {
     /// By id.

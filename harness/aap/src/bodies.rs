@@ -1,5 +1,5 @@
-//! Answers that do not come from the controller's views: proxies, gateways, the router, the page for
-//! people. A wire layer uses them for faults, the fake for itself.
+//! Answers that do not come from the controller's views: proxies, gateways, the router, the page
+//! for people. A wire layer uses them for faults, the fake for itself.
 
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -169,7 +169,7 @@ pub fn cut_off_json() -> Canned {
 
 fn page(title: &str, body: &str) -> String {
     format!(
-        "\n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>{title}</title>\n</head>\n<body>\n  \
-         {body}\n</body>\n</html>\n"
+        "\n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>{title}</title>\n</head>\n\
+         <body>\n  {body}\n</body>\n</html>\n"
     )
 }

@@ -22,7 +22,8 @@ pub struct Config {
     pub templates: Vec<Template>,
     /// Behaviours that differ between versions.
     pub switches: Switches,
-    /// The segment after `/api/` under which the API is served besides `/api/v2/`; none = only there.
+    /// The segment after `/api/` under which the API is served besides `/api/v2/`; none = only
+    /// there.
     pub prefix: Option<String>,
     /// The id of the first launch.
     pub first_job_id: i64,

@@ -1,8 +1,8 @@
 //! A stateful fake of the AAP controller's REST API, as a tower service without sockets.
 //!
-//! [`Config`] says what is installed, [`Script`] what becomes of a job, [`Action`] is the hand of an
-//! admin or of the world. [`FakeAap::service`] answers requests; what was committed is told to an
-//! observer. Time and chance are handed in; waiting is tokio's time only.
+//! [`Config`] says what is installed, [`Script`] what becomes of a job, [`Action`] is the hand of
+//! an admin or of the world. [`FakeAap::service`] answers requests; what was committed is told to
+//! an observer. Time and chance are handed in; waiting is tokio's time only.
 //!
 //! It touches memory and nothing else: no sockets, no files, no Kubernetes, no operator.
 

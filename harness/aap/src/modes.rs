@@ -68,7 +68,7 @@ pub const MODES: [Mode; 41] = [
         4,
         "502, 503, 504 without JSON",
         Wire,
-        "`bodies::nginx_502`, `nginx_503`, `nginx_504`, `envoy_503`, `envoy_503_reset`, `envoy_504`",
+        "`bodies::nginx_502`, `nginx_503`, `nginx_504`, `envoy_503`, `envoy_504` …",
     ),
     mode(5, "500", Wire, "`bodies::server_error_json`, `server_error_html`"),
     mode(
@@ -93,7 +93,7 @@ pub const MODES: [Mode; 41] = [
         9,
         "403 on launch",
         Controller,
-        "`Template::executable`, `Scope::Read`, `Rights::Read`; a licence: `bodies::license_expired`",
+        "`Template::executable`, `Scope::Read`, `Rights::Read`; `bodies::license_expired`",
     ),
     mode(
         10,

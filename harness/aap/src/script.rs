@@ -153,7 +153,7 @@ pub enum MomentAt {
 pub enum Cancel {
     /// As AAP: at once before the job runs; 5 s after the request while it runs.
     Classic,
-    /// As `Classic`, but of 2026: also a pending or waiting job stays so for this long.
+    /// As of 2026: a job in whatever state stays in it for this long, also a pending one.
     DelayedPending(Duration),
     /// As `Classic`, but a running job stays running for this long.
     Running(Duration),
@@ -164,7 +164,8 @@ pub enum Cancel {
     Refused403,
     /// 405 for as long as the job is active.
     Refused405,
-    /// A running job is `canceled` at once, while the playbook goes on and writes its own end later.
+    /// A running job is `canceled` at once, while its playbook goes on and writes its own end
+    /// later.
     ForcedThenFlips {
         /// The state that it writes.
         to: String,

@@ -60,8 +60,8 @@ impl Reply {
         let reason = self.status.canonical_reason().unwrap_or_default();
         let json = String::from_utf8_lossy(&self.body).replace('&', "&amp;").replace('<', "&lt;");
         let page = format!(
-            "<!DOCTYPE html>\n<html>\n  <head>\n    <title>{title} &middot; AWX REST API</title>\n  \
-             </head>\n  <body>\n    <pre>HTTP {} {reason}</pre>\n    <pre>{json}</pre>\n  </body>\n\
+            "<!DOCTYPE html>\n<html>\n  <head>\n    <title>{title} &middot; AWX REST API</title>\n\
+             \x20 </head>\n  <body>\n    <pre>HTTP {} {reason}</pre>\n    <pre>{json}</pre>\n  </body>\n\
              </html>\n",
             self.status.as_u16(),
         );

@@ -222,7 +222,10 @@ fn summary(state: &State, record: &TemplateRecord, viewer: &User, jobs: &[&Job])
 
 fn object_roles(record: &TemplateRecord) -> Value {
     let thing = type_name(record.spec.kind).replace('_', " ");
-    let role = |nth: i64, name: &str, description: String| json!({"id": record.id * 4 + nth, "name": name, "description": description});
+    let role = |nth: i64, name: &str, description: String| {
+        let id = record.id * 4 + nth;
+        json!({"id": id, "name": name, "description": description})
+    };
     let mut roles = json!({
         "admin_role": role(0, "Admin", format!("Can manage all aspects of the {thing}")),
         "execute_role": role(1, "Execute", format!("May run the {thing}")),

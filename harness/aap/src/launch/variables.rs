@@ -88,8 +88,8 @@ pub(super) fn split(spec: &Template, own: &Map<String, Value>, sent: Map<String,
 pub(super) fn not_allowed(ignored: &Map<String, Value>) -> String {
     let names: Vec<&str> = ignored.keys().map(String::as_str).collect();
     format!(
-        "Variables {} are not allowed on launch. Check the Prompt on Launch setting on the Workflow \
-         Job Template to include Extra Variables.",
+        "Variables {} are not allowed on launch. Check the Prompt on Launch setting on the \
+         Workflow Job Template to include Extra Variables.",
         names.join(", ")
     )
 }

@@ -50,7 +50,6 @@ impl State {
             Cancel::Refused403 if !admin => return CancelAnswer::Forbidden,
             Cancel::Refused405 if !admin => return CancelAnswer::NotAllowed,
             Cancel::Refused403 | Cancel::Refused405 => Course::Now,
-            Cancel::DelayedPending(_) if runs => Course::Stop(STOPPING),
             Cancel::DelayedPending(delay) => Course::Stop(delay),
             Cancel::Ignored(delay) => Course::Race(delay),
             Cancel::Classic | Cancel::Running(_) | Cancel::ForcedThenFlips { .. } if delayed => {

@@ -1,4 +1,4 @@
-//! Workflow jobs and the jobs that they start: slices of a job template, or the nodes of a workflow.
+//! Workflow jobs and the jobs that they start: slices of a job template, or nodes of a workflow.
 //! A child has no script of its own, it goes where its parent goes.
 
 use std::cell::RefCell;

@@ -7,5 +7,6 @@ mod contract;
 mod http;
 mod lifecycle;
 mod modes;
+mod random;
 mod readme;
 mod support;

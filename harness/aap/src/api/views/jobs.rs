@@ -36,12 +36,14 @@ pub(super) fn can_cancel(
     Ok(Reply::ok(&match kind {
         JobKind::Job => json!({ "can_cancel": can_cancel }),
         JobKind::Workflow => {
-            json!({"can_cancel": can_cancel, "job_explanation": job.shown_explanation(call.at.stamp)})
+            let explanation = job.shown_explanation(call.at.stamp);
+            json!({"can_cancel": can_cancel, "job_explanation": explanation})
         }
     }))
 }
 
-/// 202 whatever becomes of it. Of a job that has ended a superuser is told so, others are forbidden.
+/// 202 whatever becomes of it. Of a job that has ended a superuser is told so, to others it is
+/// forbidden.
 pub(super) fn cancel(
     state: &mut State,
     call: &Call<'_>,

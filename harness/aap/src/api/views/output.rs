@@ -88,7 +88,7 @@ fn lines(call: &Call<'_>, text: &str) -> Reply {
 fn page(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
-        "<!DOCTYPE html>\n<html>\n<head><title>Job Stdout</title></head>\n<body>\n<pre>{text}</pre>\n\
-         </body>\n</html>\n"
+        "<!DOCTYPE html>\n<html>\n<head><title>Job Stdout</title></head>\n<body>\n\
+         <pre>{text}</pre>\n</body>\n</html>\n"
     )
 }

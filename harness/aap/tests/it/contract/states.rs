@@ -20,7 +20,10 @@ fn advance(lab: &Lab, id: i64) {
 #[tokio::test(start_paused = true)]
 async fn the_way_of_jobs_and_cancels_is_as_recorded() {
     let sync = "waiting for projectupdate-1 to finish";
-    let failure = r#"Previous Task Failed: {"job_type": "project_update", "job_name": "osac", "job_id": "1"}"#;
+    let failure = concat!(
+        "Previous Task Failed: ",
+        r#"{"job_type": "project_update", "job_name": "osac", "job_id": "1"}"#
+    );
     let blocked = Script { stages: vec![Stage::held("pending").because(sync)], ..held() };
     let scripts = [blocked.ends("failed", failure, ""), held()];
     let template = Template { id: Some(2), ..Template::job("osac", "") }.scripts(scripts);

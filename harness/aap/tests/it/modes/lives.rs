@@ -121,7 +121,10 @@ async fn ended(script: Script) -> (Lab, Value) {
 
 #[tokio::test(start_paused = true)]
 async fn f21_a_job_fails_before_it_starts() {
-    let text = r#"Previous Task Failed: {"job_type": "project_update", "job_name": "osac", "job_id": "1"}"#;
+    let text = concat!(
+        "Previous Task Failed: ",
+        r#"{"job_type": "project_update", "job_name": "osac", "job_id": "1"}"#
+    );
     let stages = vec![Stage::new("pending", seconds(40))];
     let script = Script { stages, ..Script::default() }.ends("failed", text, "");
     let (_, job) = ended(script).await;
