@@ -1,5 +1,6 @@
 //! What an admin, or the world, does to the controller from outside its API.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::template::Template;
@@ -110,11 +111,21 @@ pub enum JobRef {
     },
 }
 
+impl fmt::Display for JobRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JobRef::Id(id) => write!(f, "job {id}"),
+            JobRef::Latest { role } => write!(f, "latest job of role `{role}`"),
+            JobRef::Nth { role, nth } => write!(f, "job number {nth} of role `{role}`"),
+        }
+    }
+}
+
 /// Why an action could not be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActionError {
     /// No such job, or it was deleted.
-    #[error("AAP has no such job: {0:?}")]
+    #[error("AAP has no {0}")]
     NoJob(JobRef),
     /// The job has ended.
     #[error("job {id} is {status} already")]

@@ -60,9 +60,8 @@ impl Reply {
         let reason = self.status.canonical_reason().unwrap_or_default();
         let json = String::from_utf8_lossy(&self.body).replace('&', "&amp;").replace('<', "&lt;");
         let page = format!(
-            "<!DOCTYPE html>\n<html>\n  <head>\n    <title>{title} &middot; AWX REST API</title>\n\
-             \x20 </head>\n  <body>\n    <pre>HTTP {} {reason}</pre>\n    <pre>{json}</pre>\n  </body>\n\
-             </html>\n",
+            "<!DOCTYPE html>\n<html>\n<head><title>{title} &middot; AWX REST API</title></head>\n\
+             <body>\n<pre>HTTP {} {reason}</pre>\n<pre>{json}</pre>\n</body>\n</html>\n",
             self.status.as_u16(),
         );
         Reply { content_type: Some(HTML), body: page.into_bytes(), ..self }

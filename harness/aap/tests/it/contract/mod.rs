@@ -1,8 +1,8 @@
 //! What a real controller (AWX 24.6.1, run in process) answered, replayed against the fake.
 //!
 //! Each file of `tests/fixtures` is a tape. A test plays its entries in order: it sends the
-//! request, and compares status, headers and body. What cannot be played stands in [`NOT_PLAYED`] with the
-//! reason; an entry that is neither played nor listed fails the test.
+//! request, and compares status, headers and body. What cannot be played stands in [`NOT_PLAYED`]
+//! with the reason; an entry that is neither played nor listed fails the test.
 
 mod compare;
 mod installation;
