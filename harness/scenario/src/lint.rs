@@ -11,7 +11,7 @@ use crate::plans::{Draft, spec_entry};
 use crate::read::Reader;
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::yaml::Tree;
+use crate::yaml::{Entry, Tree};
 
 /// Checks a plan against what was noted while it was read.
 pub(crate) fn plan(plan: &Plan, place: Span, reader: &mut Reader<'_>) {
@@ -254,31 +254,40 @@ pub(crate) fn leftovers(draft: &Draft, used: &BTreeSet<String>) -> Vec<Diagnosti
 
 /// Variants that say the same.
 pub(crate) fn twins(draft: &Draft) -> Vec<Diagnostic> {
-    let content = |tree: &Tree| {
-        let mut value = tree.json();
-        if let Some(map) = value.as_object_mut() {
-            map.remove("name");
-            map.remove("title");
-        }
-        value
-    };
-    let mut seen: Vec<(serde_json::Value, &str, Span)> = Vec::new();
     let mut found = Vec::new();
-    for variant in &draft.variants {
-        let Some(tree) = &variant.tree else { continue };
-        let span = tree.get("name").map_or(tree.span, |name| name.span);
-        let content = content(tree);
-        match seen.iter().find(|(other, _, _)| *other == content) {
-            Some((_, name, first)) => {
-                let message =
-                    format!("variants `{name}` and `{}` differ in their name only", variant.name);
-                found.push(
-                    Diagnostic::error("same-variant", span, message)
-                        .with_related(*first, "the other"),
-                );
-            }
-            None => seen.push((content, &variant.name, span)),
+    for (number, variant) in draft.variants.iter().enumerate() {
+        // one without a name has been told
+        if variant.name.is_empty() {
+            continue;
         }
+        let twin = draft.variants[..number].iter().find(|other| {
+            match (&variant.tree, &other.tree) {
+                (Some(a), Some(b)) => same_content(a, b),
+                (None | Some(_), _) => false,
+            }
+        });
+        let Some(twin) = twin else { continue };
+        let message = format!(
+            "variants `{}` and `{}` differ in their name only",
+            twin.name, variant.name
+        );
+        found.push(
+            Diagnostic::error("same-variant", variant.span, message)
+                .with_related(twin.span, "the other"),
+        );
     }
     found
+}
+
+/// Whether two variants say the same but for what they are called.
+fn same_content(a: &Tree, b: &Tree) -> bool {
+    let content = |tree: &Tree| -> Vec<Entry> {
+        let names = ["name", "title"];
+        tree.entries().iter().filter(|e| !names.contains(&&*e.key)).cloned().collect()
+    };
+    let (a, b) = (content(a), content(b));
+    a.len() == b.len()
+        && a.iter().all(|entry| {
+            b.iter().any(|other| other.key == entry.key && entry.value.says_the_same(&other.value))
+        })
 }

@@ -41,7 +41,7 @@ fn merge_map(
 ) -> Tree {
     let replaces = table.is_some_and(|table| table.choice);
     let (Kind::Map(entries), Kind::Map(changes), false) = (&base.kind, &over.kind, replaces) else {
-        if base.json() == over.json() {
+        if base.says_the_same(over) {
             same.push(over.span);
         }
         return Arc::clone(over);
@@ -77,7 +77,7 @@ fn merge_word(base: &Tree, change: &Entry, kind: Option<&WordKind>, same: &mut V
             merge_map(base, &change.value, None, same)
         }
         _ => {
-            if base.json() == change.value.json() {
+            if base.says_the_same(&change.value) {
                 same.push(change.name.span);
             }
             Arc::clone(&change.value)

@@ -47,8 +47,10 @@ fn valid_files_give_plans_without_a_complaint() {
 fn invalid_files_give_the_words_beside_them() {
     for path in files("invalid") {
         let expected = fs::read_to_string(path.with_extension("out")).unwrap_or_default();
-        assert_eq!(words(&read(&path)), expected, "{}", path.display());
-        assert!(!expected.is_empty(), "{}", path.display());
+        let seen = words(&read(&path));
+        let name = path.display();
+        assert!(seen == expected, "{name}\n--- expected\n{expected}\n+++ seen\n{seen}");
+        assert!(!expected.is_empty(), "{name}");
     }
 }
 

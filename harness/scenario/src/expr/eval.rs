@@ -52,7 +52,7 @@ impl<'a> Evaluator<'a> {
             return fault(node, "the expression takes too many steps");
         }
         match &node.op {
-            Op::Null => Ok(Val::Null),
+            Op::Null | Op::CallsName => Ok(Val::Null),
             Op::Bool(b) => Ok(Val::Bool(*b)),
             Op::Int(i) => Ok(Val::Int(*i)),
             Op::Double(d) => Ok(Val::Double(*d)),

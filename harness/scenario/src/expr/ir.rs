@@ -110,6 +110,8 @@ pub(super) enum Op {
     Variable(Variable),
     /// A name bound by a macro: its place on the stack.
     Local(usize),
+    /// The word `calls` before its dot; never left in a whole expression.
+    CallsName,
     Select(Box<Node>, String),
     Has(Box<Node>, String),
     Index(Box<Node>, Box<Node>),

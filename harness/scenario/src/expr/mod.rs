@@ -1,15 +1,17 @@
 //! Expressions: CEL in parentheses, compiled once, evaluated often.
 //!
-//! The grammar is that of the `cel` crate. Evaluation is our own, in [`eval`](self): it looks at
-//! JSON where it lies instead of converting each object for each look at it, walks maps in order,
-//! and knows which part of a text failed or decided.
+//! Reading and evaluation are our own: they look at JSON where it lies instead of converting each
+//! object for each look at it, walk maps in order, and know which part of a text is wrong, failed or
+//! decided. A test compares them with the `cel` crate.
 
 mod compile;
 mod eval;
 mod functions;
 mod ir;
-mod nesting;
-mod syntax;
+mod lex;
+mod parse;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::fmt;
@@ -255,7 +257,13 @@ fn operands<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
             operands(b, found);
             operands(c, found);
         }
-        Op::Null | Op::Bool(_) | Op::Int(_) | Op::Double(_) | Op::Text(_) | Op::Negate(_) => {}
+        Op::Null
+        | Op::Bool(_)
+        | Op::Int(_)
+        | Op::Double(_)
+        | Op::Text(_)
+        | Op::Negate(_)
+        | Op::CallsName => {}
         // what a macro binds has no value outside of it, so macros are shown whole
         Op::Variable(_)
         | Op::Local(_)

@@ -95,6 +95,22 @@ impl Node {
         self.entries().iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
     }
 
+    /// Whether another value is the same at another place.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::List(a), Kind::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says_the_same(b))
+            }
+            (Kind::Map(a), Kind::Map(b)) => {
+                a.len() == b.len()
+                    && a.iter().all(|entry| {
+                        b.iter().any(|o| o.key == entry.key && entry.value.says_the_same(&o.value))
+                    })
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// The value without its place.
     pub(crate) fn json(&self) -> serde_json::Value {
         use serde_json::Value;
