@@ -101,6 +101,22 @@ pub(crate) fn set_defaults(crd: &mut Value) {
     }
 }
 
+/// Lists the storage version among the versions in which objects may be stored.
+pub(crate) fn remember_storage_version(crd: &mut Value) {
+    let versions = list(&crd["spec"], "versions").iter();
+    let storage = versions.filter(|version| version["storage"] == Value::Bool(true));
+    let storage: Vec<Value> = storage.map(|version| version["name"].clone()).collect();
+    let status = meta::object_at(crd, "status");
+    let stored = status.entry("storedVersions").or_insert_with(|| json!([]));
+    if let Some(stored) = stored.as_array_mut() {
+        for version in storage {
+            if !stored.contains(&version) {
+                stored.push(version);
+            }
+        }
+    }
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
@@ -163,9 +179,23 @@ fn check_names(crd: &Value, spec: &Value, errors: &mut Vec<FieldError>) {
     require("spec.group", group, names::dns_subdomain);
     require("spec.names.plural", plural, names::dns_1035);
     require("spec.names.singular", text(names, "singular"), names::dns_1035);
-    let kind = |kind: &str| names::dns_1035(&kind.to_lowercase());
+    let kind = |kind: &str| {
+        let why = names::dns_1035(&kind.to_lowercase())?;
+        Some(format!("may have mixed case, but should otherwise match: {why}"))
+    };
     require("spec.names.kind", text(names, "kind"), kind);
     require("spec.names.listKind", text(names, "listKind"), kind);
+    if !text(names, "kind").is_empty() && text(names, "kind") == text(names, "listKind") {
+        let shown = quoted(text(names, "listKind"));
+        let why = "kind and listKind may not be the same";
+        errors.push(FieldError::invalid("spec.names.listKind", shown, why));
+    }
+    for (index, short) in texts(names, "shortNames").iter().enumerate() {
+        if let Some(why) = names::dns_1035(short) {
+            let field = format!("spec.names.shortNames[{index}]");
+            errors.push(FieldError::invalid(field, quoted(short), why));
+        }
+    }
     if !group.is_empty() && !group.contains('.') {
         let why = "should be a domain with at least one dot";
         errors.push(FieldError::invalid("spec.group", quoted(group), why));
@@ -199,9 +229,65 @@ fn check_versions(versions: &[Value], errors: &mut Vec<FieldError>) {
         if let Some(why) = names::dns_1035(name) {
             errors.push(FieldError::invalid(field.clone(), quoted(name), why));
         }
+        check_version(version, index, errors);
         if versions[..index].iter().any(|other| text(other, "name") == name) {
             let why = "must contain unique version names";
             errors.push(FieldError::invalid("spec.versions", quoted(name), why));
+        }
+    }
+}
+
+fn check_version(version: &Value, index: usize, errors: &mut Vec<FieldError>) {
+    let at = |field: &str| format!("spec.versions[{index}].{field}");
+    for (index, column) in list(version, "additionalPrinterColumns").iter().enumerate() {
+        let at = |field: &str| at(&format!("additionalPrinterColumns[{index}].{field}"));
+        for field in ["name", "jsonPath"] {
+            if text(column, field).is_empty() {
+                errors.push(FieldError::required(at(field), ""));
+            }
+        }
+        let kinds = ["boolean", "date", "integer", "number", "string"];
+        let why = format!("must be one of {}", kinds.join(","));
+        match text(column, "type") {
+            "" => errors.push(FieldError::required(at("type"), &why)),
+            kind if kinds.contains(&kind) => {}
+            kind => errors.push(FieldError::invalid(at("type"), quoted(kind), why)),
+        }
+    }
+    let Some(scale) = version.get("subresources").and_then(|subs| subs.get("scale")) else {
+        return;
+    };
+    for (field, root) in [("specReplicasPath", ".spec"), ("statusReplicasPath", ".status")] {
+        let path = text(scale, field);
+        let field = at(&format!("subresources.scale.{field}"));
+        if path.is_empty() {
+            errors.push(FieldError::required(field, ""));
+        } else if !path.starts_with(&format!("{root}.")) {
+            let why = format!("should be a json path under {root}");
+            errors.push(FieldError::invalid(field, quoted(path), why));
+        }
+    }
+}
+
+/// What an update of a CRD may not change.
+pub(crate) fn check_update(new: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    for path in ["/spec/scope", "/spec/group", "/spec/names/plural", "/spec/names/kind"] {
+        let (new, old) = (new.pointer(path), old.pointer(path));
+        if new != old {
+            let field = path.trim_start_matches('/').replace('/', ".");
+            let shown = new.cloned().unwrap_or_default().to_string();
+            errors.push(FieldError::invalid(field, shown, "field is immutable"));
+        }
+    }
+    for stored in texts(&new["status"], "storedVersions") {
+        let versions = list(&new["spec"], "versions");
+        if !versions.iter().any(|version| text(version, "name") == stored) {
+            let why = format!(
+                "missing from spec.versions; {stored} was previously a storage version, and must \
+                 remain in spec.versions until a storage migration ensures no data remains \
+                 persisted in {stored} and removes {stored} from status.storedVersions"
+            );
+            errors.push(FieldError::invalid("status.storedVersions[0]", quoted(&stored), why));
         }
     }
 }

@@ -42,18 +42,11 @@ pub(crate) fn prepare_create(resource: &Resource, object: &mut Value) {
         ("", "secrets") => fold_string_data(object),
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
             crd::set_defaults(object);
-            let stored: Vec<Value> = object["spec"]["versions"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter(|version| version["storage"] == Value::Bool(true))
-                .map(|version| version["name"].clone())
-                .collect();
             object["status"] = json!({
                 "conditions": null,
                 "acceptedNames": {"plural": "", "kind": ""},
-                "storedVersions": stored,
             });
+            crd::remember_storage_version(object);
         }
         _ => {}
     }
@@ -72,7 +65,10 @@ pub(crate) fn prepare_update(resource: &Resource, object: &mut Value, old: &Valu
         ("", "secrets") => {
             fold_string_data(object);
         }
-        ("apiextensions.k8s.io", "customresourcedefinitions") => crd::set_defaults(object),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => {
+            crd::set_defaults(object);
+            crd::remember_storage_version(object);
+        }
         _ => {}
     }
 }
@@ -126,6 +122,9 @@ pub(crate) fn validate(
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
             let spec_same = old.is_some_and(|old| old["spec"] == object["spec"]);
             if !spec_same {
+                if let Some(old) = old {
+                    crd::check_update(object, old, errors);
+                }
                 let crd = Crd::of(object.clone())?;
                 let generation = meta::generation(object);
                 state.crds.insert(meta::name(object).to_owned(), (crd, generation));

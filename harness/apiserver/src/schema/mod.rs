@@ -6,6 +6,7 @@ mod lists;
 mod parse;
 mod rules;
 mod shape;
+mod structure;
 mod trail;
 mod types;
 mod validate;

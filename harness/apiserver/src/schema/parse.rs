@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 
 use super::rules::Rule;
-use super::{Bound, Checks, List, Schema, Type};
+use super::{Bound, Checks, List, Schema, Type, structure};
 use crate::status::{FieldError, quoted};
 
 /// Deepest nesting of a schema. Far beyond real ones, well within the stack.
@@ -19,11 +19,29 @@ pub(crate) struct Parser {
     pub errors: Vec<FieldError>,
 }
 
-/// What a schema stands for: a value of the object, or one more condition on it.
-#[derive(Clone, Copy, PartialEq)]
-enum Role {
-    Structure,
+/// Where a schema stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub kind: PlaceKind,
+    pub depth: usize,
+    /// Old values can be found again here: no list without keys is above.
+    pub correlatable: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PlaceKind {
+    Root,
+    Field,
+    Item,
+    /// One more condition on a value that another schema describes.
     Condition,
+}
+
+impl Place {
+    fn below(self, kind: PlaceKind) -> Self {
+        let kind = if self.kind == PlaceKind::Condition { PlaceKind::Condition } else { kind };
+        Self { kind, depth: self.depth + 1, ..self }
+    }
 }
 
 impl Parser {
@@ -33,23 +51,20 @@ impl Parser {
 
     /// Compiles the root schema of a version.
     pub(crate) fn root(&mut self, schema: &Value, path: &str) -> Schema {
-        if schema.get("type").and_then(Value::as_str) != Some("object") {
-            let shown = quoted(schema.get("type").and_then(Value::as_str).unwrap_or_default());
-            let why = "must be object at the root";
-            self.errors.push(FieldError::invalid(format!("{path}.type"), shown, why));
-        }
-        self.schema(schema, path, Role::Structure, 0)
+        let place = Place { kind: PlaceKind::Root, depth: 0, correlatable: true };
+        self.schema(schema, path, place)
     }
 
-    fn schema(&mut self, source: &Value, path: &str, role: Role, depth: usize) -> Schema {
+    fn schema(&mut self, source: &Value, path: &str, place: Place) -> Schema {
         let Some(map) = source.as_object() else {
             self.fault(path, "must be an object");
             return Schema::default();
         };
-        if depth > DEPTH_MAX {
+        if place.depth > DEPTH_MAX {
             self.fault(path, "nested too deeply");
             return Schema::default();
         }
+        structure::check(map, path, place, &mut self.errors);
         let flag = |name: &str| map.get(name) == Some(&Value::Bool(true));
         let mut schema = Schema {
             kind: map.get("type").and_then(Value::as_str).and_then(Type::parse),
@@ -58,14 +73,12 @@ impl Parser {
             preserve: flag("x-kubernetes-preserve-unknown-fields"),
             embedded: flag("x-kubernetes-embedded-resource"),
             default: map.get("default").cloned(),
-            list: List::Atomic,
-            checks: self.checks(map, path, depth),
-            rules: self.rules(map, path),
+            list: list(map),
+            checks: self.checks(map, path, place),
+            rules: self.rules(map, path, place),
             ..Schema::default()
         };
-        self.check_type(map, &schema, path, role);
-        schema.list = self.list(map, path);
-        self.children(&mut schema, map, path, role, depth);
+        self.children(&mut schema, map, path, place);
         schema.defaulted = schema
             .properties
             .iter()
@@ -82,38 +95,10 @@ impl Parser {
         let rules = !schema.rules.is_empty() || below().any(|child| child.has_rules);
         let transitions = schema.rules.iter().any(Rule::is_transition)
             || below().any(|child| child.has_transitions);
-        self.check_rules(&schema, path, depth == 0);
+        self.check_rules(&schema, path, place.depth == 0);
         schema.has_rules = rules;
         schema.has_transitions = transitions;
         schema
-    }
-
-    fn check_type(&mut self, map: &Map<String, Value>, schema: &Schema, path: &str, role: Role) {
-        match map.get("type") {
-            None | Some(Value::Null) => {
-                let free = schema.int_or_string || schema.preserve || role == Role::Condition;
-                if !free {
-                    let why = "must not be empty for specified object fields";
-                    self.errors.push(FieldError::required(format!("{path}.type"), why));
-                }
-            }
-            Some(Value::String(text)) if schema.kind.is_none() && !text.is_empty() => {
-                let why = "must be one of array, boolean, integer, number, object, string";
-                self.errors.push(FieldError::invalid(format!("{path}.type"), quoted(text), why));
-            }
-            Some(Value::String(_)) => {}
-            Some(_) => self.fault(&format!("{path}.type"), "must be a string"),
-        }
-        if schema.kind == Some(Type::Array) && !map.contains_key("items") && !schema.preserve {
-            self.errors.push(FieldError::required(format!("{path}.items"), "must be specified"));
-        }
-        if map.contains_key("properties")
-            && map.get("additionalProperties").is_some_and(|value| *value != Value::Bool(false))
-        {
-            let why = "must not be used together with properties";
-            let field = format!("{path}.additionalProperties");
-            self.errors.push(FieldError::forbidden(field, why));
-        }
     }
 
     fn children(
@@ -121,13 +106,12 @@ impl Parser {
         schema: &mut Schema,
         map: &Map<String, Value>,
         path: &str,
-        role: Role,
-        depth: usize,
+        place: Place,
     ) {
         if let Some(properties) = map.get("properties") {
             match properties.as_object() {
                 Some(properties) => {
-                    schema.properties = self.properties(properties, path, role, depth);
+                    schema.properties = self.properties(properties, path, place);
                 }
                 None => self.fault(&format!("{path}.properties"), "must be an object"),
             }
@@ -140,12 +124,15 @@ impl Parser {
             }
             Some(additional) => {
                 let path = format!("{path}.additionalProperties");
-                schema.additional = Some(Box::new(self.schema(additional, &path, role, depth + 1)));
+                let below = place.below(PlaceKind::Field);
+                schema.additional = Some(Box::new(self.schema(additional, &path, below)));
             }
         }
-        if let Some(items) = map.get("items") {
+        if let Some(items) = map.get("items").filter(|items| items.is_object()) {
             let path = format!("{path}.items");
-            schema.items = Some(Box::new(self.schema(items, &path, role, depth + 1)));
+            let mut below = place.below(PlaceKind::Item);
+            below.correlatable &= matches!(schema.list, List::Map(_));
+            schema.items = Some(Box::new(self.schema(items, &path, below)));
         }
     }
 
@@ -153,22 +140,22 @@ impl Parser {
         &mut self,
         properties: &Map<String, Value>,
         path: &str,
-        role: Role,
-        depth: usize,
+        place: Place,
     ) -> BTreeMap<String, Schema> {
         let mut out = BTreeMap::new();
         for (name, property) in properties {
             let path = format!("{path}.properties[{name}]");
             // The metadata of the root is the server's own business.
-            if depth == 0 && matches!(name.as_str(), "metadata" | "apiVersion" | "kind") {
+            if place.depth == 0 && matches!(name.as_str(), "metadata" | "apiVersion" | "kind") {
                 continue;
             }
-            out.insert(name.clone(), self.schema(property, &path, role, depth + 1));
+            let below = place.below(PlaceKind::Field);
+            out.insert(name.clone(), self.schema(property, &path, below));
         }
         out
     }
 
-    fn checks(&mut self, map: &Map<String, Value>, path: &str, depth: usize) -> Checks {
+    fn checks(&mut self, map: &Map<String, Value>, path: &str, place: Place) -> Checks {
         let count = |name: &str| map.get(name).and_then(Value::as_u64);
         let bound = |name: &str, exclusive: &str| {
             map.get(name).and_then(Value::as_f64).map(|value| Bound {
@@ -195,11 +182,12 @@ impl Parser {
             unique_items: map.get("uniqueItems") == Some(&Value::Bool(true)),
             min_properties: count("minProperties"),
             max_properties: count("maxProperties"),
-            all_of: self.conditions(map, "allOf", path, depth),
-            any_of: self.conditions(map, "anyOf", path, depth),
-            one_of: self.conditions(map, "oneOf", path, depth),
+            all_of: self.conditions(map, "allOf", path, place),
+            any_of: self.conditions(map, "anyOf", path, place),
+            one_of: self.conditions(map, "oneOf", path, place),
             not: map.get("not").map(|not| {
-                Box::new(self.schema(not, &format!("{path}.not"), Role::Condition, depth + 1))
+                let below = Place { kind: PlaceKind::Condition, depth: place.depth + 1, ..place };
+                Box::new(self.schema(not, &format!("{path}.not"), below))
             }),
         }
     }
@@ -209,13 +197,14 @@ impl Parser {
         map: &Map<String, Value>,
         name: &str,
         path: &str,
-        depth: usize,
+        place: Place,
     ) -> Vec<Schema> {
         let list = map.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut out = Vec::new();
         for (index, condition) in list.iter().enumerate() {
             let path = format!("{path}.{name}[{index}]");
-            out.push(self.schema(condition, &path, Role::Condition, depth + 1));
+            let below = Place { kind: PlaceKind::Condition, depth: place.depth + 1, ..place };
+            out.push(self.schema(condition, &path, below));
         }
         out
     }
@@ -237,44 +226,24 @@ impl Parser {
         }
     }
 
-    fn list(&mut self, map: &Map<String, Value>, path: &str) -> List {
-        let keys = map.get("x-kubernetes-list-map-keys").and_then(Value::as_array);
-        match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
-            None | Some("atomic") => List::Atomic,
-            Some("set") => List::Set,
-            Some("map") => {
-                let keys: Vec<String> = keys
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect();
-                if keys.is_empty() {
-                    let why = "must not be empty if x-kubernetes-list-type is map";
-                    let field = format!("{path}.x-kubernetes-list-map-keys");
-                    self.errors.push(FieldError::required(field, why));
-                }
-                List::Map(keys)
-            }
-            Some(other) => {
-                let fault = crate::status::Fault::Unsupported(
-                    quoted(other),
-                    ["atomic", "map", "set"].map(quoted).to_vec(),
-                );
-                let field = format!("{path}.x-kubernetes-list-type");
-                self.errors.push(FieldError::new(field, fault));
-                List::Atomic
-            }
-        }
-    }
-
-    fn rules(&mut self, map: &Map<String, Value>, path: &str) -> Vec<Rule> {
+    fn rules(&mut self, map: &Map<String, Value>, path: &str, place: Place) -> Vec<Rule> {
         let list = map.get("x-kubernetes-validations").and_then(Value::as_array);
         let mut rules = Vec::new();
         for (index, source) in list.into_iter().flatten().enumerate() {
             let path = format!("{path}.x-kubernetes-validations[{index}]");
             match Rule::compile(source, &path) {
-                Ok(rule) => rules.push(rule),
+                Ok(rule) => {
+                    if rule.is_transition() && !place.correlatable {
+                        let why = format!(
+                            "oldSelf cannot be used on the uncorrelatable portion of the schema \
+                             within {path}"
+                        );
+                        let field = format!("{path}.rule");
+                        let shown = source["rule"].to_string();
+                        self.errors.push(FieldError::invalid(field, shown, why));
+                    }
+                    rules.push(rule);
+                }
                 Err(error) => self.errors.push(error),
             }
         }
@@ -292,5 +261,17 @@ impl Parser {
 
     fn fault(&mut self, path: &str, why: &str) {
         self.errors.push(FieldError::new(path, crate::status::Fault::Invalid(None, why.into())));
+    }
+}
+
+fn list(map: &Map<String, Value>) -> List {
+    match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
+        Some("set") => List::Set,
+        Some("map") => {
+            let keys = map.get("x-kubernetes-list-map-keys").and_then(Value::as_array);
+            let keys = keys.into_iter().flatten().filter_map(Value::as_str);
+            List::Map(keys.map(str::to_owned).collect())
+        }
+        _ => List::Atomic,
     }
 }
