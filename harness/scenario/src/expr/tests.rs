@@ -253,48 +253,109 @@ fn as_json(value: &cel::Value) -> Option<Value> {
     })
 }
 
-/// Expressions of every operator, over small values.
-fn expressions() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        Just("0".to_owned()),
-        Just("1".to_owned()),
-        Just("2".to_owned()),
-        Just("-3".to_owned()),
-        Just("1.5".to_owned()),
-        Just("true".to_owned()),
-        Just("false".to_owned()),
-        Just("null".to_owned()),
-        Just("'a'".to_owned()),
-        Just("\"ab\"".to_owned()),
-        Just("[]".to_owned()),
-        Just("[1, 'a']".to_owned()),
-        Just("{'a': 1}".to_owned()),
-        Just("bindings.n".to_owned()),
-        Just("bindings.s".to_owned()),
-        Just("bindings.l".to_owned()),
-    ];
-    leaf.prop_recursive(4, 24, 3, |inner| {
-        let marks =
-            ["==", "!=", "<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/", "%", "in"];
-        prop_oneof![
-            (inner.clone(), proptest::sample::select(marks.to_vec()), inner.clone())
-                .prop_map(|(a, mark, b)| format!("{a} {mark} {b}")),
-            (inner.clone(), inner.clone(), inner.clone())
-                .prop_map(|(a, b, c)| format!("({a}) ? ({b}) : {c}")),
-            inner.clone().prop_map(|a| format!("!({a})")),
-            inner.clone().prop_map(|a| format!("-({a})")),
-            inner.clone().prop_map(|a| format!("({a})")),
-            inner.clone().prop_map(|a| format!("size({a})")),
-            inner.clone().prop_map(|a| format!("string({a})")),
-            inner.clone().prop_map(|a| format!("[{a}]")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})[{b}]")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("[1, 2].all(x, ({a}) == x || ({b}))")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}).map(x, ({b}) == x)")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}).filter(x, ({b}) == x)")),
-            inner.clone().prop_map(|a| format!("({a}).exists_one(x, x == 1)")),
-            (inner.clone(), inner).prop_map(|(a, b)| format!("({a}).startsWith({b})")),
-        ]
-    })
+/// One of several strategies.
+fn one(choices: Vec<BoxedStrategy<String>>) -> BoxedStrategy<String> {
+    proptest::strategy::Union::new(choices).boxed()
+}
+
+fn fixed(texts: &[&str]) -> BoxedStrategy<String> {
+    proptest::sample::select(texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>()).boxed()
+}
+
+/// Two parts with something between them, in parentheses or not.
+fn pair(
+    a: BoxedStrategy<String>,
+    marks: &[&'static str],
+    b: BoxedStrategy<String>,
+) -> BoxedStrategy<String> {
+    (a, proptest::sample::select(marks.to_vec()), b, any::<bool>())
+        .prop_map(|(a, mark, b, closed)| {
+            if closed { format!("({a} {mark} {b})") } else { format!("{a} {mark} {b}") }
+        })
+        .boxed()
+}
+
+fn with(inner: BoxedStrategy<String>, shape: &'static str) -> BoxedStrategy<String> {
+    inner.prop_map(move |text| shape.replace('#', &text)).boxed()
+}
+
+/// Expressions that are mostly numbers.
+fn numbers(depth: u32) -> BoxedStrategy<String> {
+    let leaf = fixed(&["0", "1", "2", "-3", "1.5", "bindings.n", "0x1F", "7"]);
+    if depth == 0 {
+        return leaf;
+    }
+    let less = || numbers(depth - 1);
+    one(vec![
+        leaf,
+        pair(less(), &["+", "-", "*", "/", "%"], less()),
+        with(less(), "-(#)"),
+        with(texts(depth - 1), "size(#)"),
+        with(lists(depth - 1), "(#).size()"),
+        with(lists(depth - 1), "(#)[0]"),
+        (truths(depth - 1), less(), less())
+            .prop_map(|(a, b, c)| format!("({a} ? {b} : {c})"))
+            .boxed(),
+    ])
+}
+
+/// Expressions that are mostly true or false.
+fn truths(depth: u32) -> BoxedStrategy<String> {
+    let leaf = fixed(&["true", "false", "has(bindings.n)", "has(bindings.z)", "bindings.n == null"]);
+    if depth == 0 {
+        return leaf;
+    }
+    let less = || truths(depth - 1);
+    one(vec![
+        leaf,
+        pair(less(), &["&&", "||", "==", "!="], less()),
+        pair(numbers(depth - 1), &["==", "!=", "<", "<=", ">", ">="], numbers(depth - 1)),
+        pair(texts(depth - 1), &["==", "!=", "<", ">="], texts(depth - 1)),
+        pair(lists(depth - 1), &["==", "!="], lists(depth - 1)),
+        pair(numbers(depth - 1), &["in"], lists(depth - 1)),
+        pair(texts(depth - 1), &["in"], fixed(&["bindings", "{'a': 1, 'b': 2}", "['a', 'ab']"])),
+        pair(numbers(depth - 1), &["==", "&&", "||"], less()),
+        with(less(), "!(#)"),
+        with(lists(depth - 1), "(#).all(x, x > 0)"),
+        with(lists(depth - 1), "(#).exists(x, x == 1 || x / 0 > 1)"),
+        with(lists(depth - 1), "(#).exists_one(x, x == bindings.n)"),
+        with(texts(depth - 1), "(#).startsWith('a')"),
+        with(texts(depth - 1), "'abab'.endsWith(#)"),
+        with(texts(depth - 1), "(#).contains('b')"),
+    ])
+}
+
+/// Expressions that are mostly texts.
+fn texts(depth: u32) -> BoxedStrategy<String> {
+    let leaf = fixed(&["'a'", "\"ab\"", "''", "r'\\d'", "'\\u00e4\\n'", "bindings.s"]);
+    if depth == 0 {
+        return leaf;
+    }
+    one(vec![
+        leaf,
+        pair(texts(depth - 1), &["+"], texts(depth - 1)),
+        with(numbers(depth - 1), "string(#)"),
+    ])
+}
+
+/// Expressions that are mostly lists of numbers.
+fn lists(depth: u32) -> BoxedStrategy<String> {
+    let leaf = fixed(&["[]", "[1, 2, 3]", "[1.5, 2]", "bindings.l", "['a', 1]"]);
+    if depth == 0 {
+        return leaf;
+    }
+    one(vec![
+        leaf,
+        pair(lists(depth - 1), &["+"], lists(depth - 1)),
+        with(numbers(depth - 1), "[#]"),
+        with(lists(depth - 1), "(#).map(x, x * 2)"),
+        with(lists(depth - 1), "(#).map(y, y > 1, y + 1)"),
+        with(lists(depth - 1), "(#).filter(x, x != 2 && (#).exists(y, y == x))"),
+    ])
+}
+
+fn expressions() -> BoxedStrategy<String> {
+    one(vec![truths(3), numbers(3), texts(2), lists(3)])
 }
 
 proptest! {

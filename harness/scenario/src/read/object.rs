@@ -37,7 +37,7 @@ pub(crate) enum Purpose {
 impl Reader<'_> {
     /// An object to write.
     pub(crate) fn template(&mut self, item: Item<'_>, purpose: Purpose) -> Option<Template> {
-        let identity = self.identity(item)?;
+        let identity = self.identity(item, false)?;
         if identity.name.is_none() && !has_generated_name(item.value) {
             let message = "an object to write has a name";
             let hint = "add `metadata: {name: …}`";
@@ -59,19 +59,18 @@ impl Reader<'_> {
 
     /// An object to compare with.
     pub(crate) fn pattern(&mut self, item: Item<'_>) -> Option<Pattern> {
-        let identity = self.identity(item)?;
+        let identity = self.identity(item, true)?;
         let sight = Sight::pattern(Some(&identity.kind));
         let fields = view(&identity.kind).map(FieldKind::Map);
         let mut shape = self.shape(item.value, sight, fields, "")?;
         strip_identity(&mut shape);
-        // with a name, labels are compared and not selected by
-        let labels = if identity.name.is_some() { BTreeMap::new() } else { identity.labels };
         Some(Pattern {
             api_version: identity.api_version,
             kind: identity.kind,
             name: identity.name,
             namespace: identity.namespace,
-            labels,
+            // with a name, labels are compared and not selected by
+            labels: identity.labels,
             span: item.key,
             shape: Arc::new(shape),
         })
@@ -94,7 +93,8 @@ impl Reader<'_> {
         })
     }
 
-    fn identity(&mut self, item: Item<'_>) -> Option<Identity> {
+    /// What an object is called; `select`: its labels are needed, too.
+    fn identity(&mut self, item: Item<'_>, select: bool) -> Option<Identity> {
         let Kind::Map(entries) = &item.value.kind else {
             self.wrong_type(item, "an object");
             return None;
@@ -125,7 +125,9 @@ impl Reader<'_> {
         let name = inner("name").and_then(|item| self.full_text(item));
         let namespace = inner("namespace").and_then(|item| self.full_text(item));
         let labels = match inner("labels") {
-            Some(item) if matches!(item.value.kind, Kind::Map(_)) => self.texts(item),
+            Some(item) if select && name.is_none() && !item.value.entries().is_empty() => {
+                self.texts(item)
+            }
             _ => BTreeMap::new(),
         };
         let namespace = namespace.or_else(|| self.namespace(home));
