@@ -157,12 +157,26 @@ impl Call<'_> {
         }
     }
 
-    /// The name in the body must be that of the path, if both are given.
+    /// The name in the body of a write must be that of the path, and so must the namespace be,
+    /// if it is given.
     pub(super) fn check_name(&self, object: &Value) -> Result<()> {
         let (body, path) = (meta::name(object), self.name());
-        if !body.is_empty() && body != path {
+        if body.is_empty() {
+            return Err(ApiError::bad_request(format!(
+                "the name of the object ({path} based on URL) was undeterminable: name must be \
+                 provided"
+            )));
+        }
+        if body != path {
             return Err(ApiError::bad_request(format!(
                 "the name of the object ({body}) does not match the name on the URL ({path})"
+            )));
+        }
+        let (given, namespace) = (meta::text(object, "namespace"), self.namespace());
+        if !given.is_empty() && !namespace.is_empty() && given != namespace {
+            return Err(ApiError::bad_request(format!(
+                "the namespace of the object ({given}) does not match the namespace on the \
+                 request ({namespace})"
             )));
         }
         Ok(())

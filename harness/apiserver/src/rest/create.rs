@@ -6,7 +6,7 @@ use super::{Call, Reply};
 use crate::meta;
 use crate::options::Change;
 use crate::render;
-use crate::status::{ApiError, Cause, Details, FieldError, Result};
+use crate::status::{ApiError, Cause, Details, Result};
 use crate::store::{State, Stored, Write};
 use crate::strategy;
 
@@ -33,15 +33,12 @@ impl Call<'_> {
         }
         self.settle_namespace(&mut object)?;
         let resource = self.resource.clone();
-        if !meta::text(&object, "resourceVersion").is_empty() {
-            let message = "resourceVersion should not be set on objects to be created";
-            return Err(ApiError::new(500, "", message));
-        }
         self.check_crd()?;
         if resource.namespaced {
             check_namespace(self.state, self.namespace(), &object, &resource)?;
         }
-        self.settle_name(&mut object)?;
+        self.settle_name(&mut object);
+        let versioned = !meta::text(&object, "resourceVersion").is_empty();
         strategy::prepare_create(self.state, &resource, &mut object);
         strategy::to_storage(&resource, &mut object);
         let errors = strategy::validate(self.state, &resource, &object, None, false)?;
@@ -50,6 +47,11 @@ impl Call<'_> {
             return Err(ApiError::invalid(&resource.group, &resource.kind, name, &errors));
         }
         self.warnings.extend(strategy::warnings(&resource, &object, None));
+        if versioned {
+            // The real server calls this its own fault.
+            let message = "resourceVersion should not be set on objects to be created";
+            return Err(ApiError::new(500, "", message));
+        }
         let name = meta::name(&object).to_owned();
         if let Some(found) = self.state.get(&resource, self.namespace(), &name) {
             let dying = meta::is_deleting(&found.object);
@@ -93,16 +95,10 @@ impl Call<'_> {
     }
 
     /// Gives the object a name if it only says how the name should begin.
-    fn settle_name(&mut self, object: &mut Value) -> Result<()> {
-        if !meta::name(object).is_empty() {
-            return Ok(());
-        }
+    fn settle_name(&mut self, object: &mut Value) {
         let prefix = meta::text(object, "generateName").to_owned();
-        if prefix.is_empty() {
-            let why = "name or generateName is required";
-            let error = FieldError::required("metadata.name", why);
-            let resource = &self.resource;
-            return Err(ApiError::invalid(&resource.group, &resource.kind, "", &[error]));
+        if !meta::name(object).is_empty() || prefix.is_empty() {
+            return;
         }
         for _ in 0..GENERATED_TRIES {
             let name = strategy::generated_name(&prefix, (self.state.options.dice)());
@@ -112,7 +108,6 @@ impl Call<'_> {
                 break;
             }
         }
-        Ok(())
     }
 }
 

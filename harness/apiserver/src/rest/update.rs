@@ -12,7 +12,7 @@ use crate::negotiate;
 use crate::options::Change;
 use crate::patch;
 use crate::render;
-use crate::status::{ApiError, Result, quoted};
+use crate::status::{ApiError, FieldError, Result, quoted};
 use crate::store::{Stored, Write};
 use crate::strategy;
 
@@ -21,7 +21,6 @@ impl Call<'_> {
         let dry = self.dry_run()?;
         let mut object = self.object_of_body()?;
         self.check_name(&object)?;
-        meta::set(&mut object, "name", self.name().into());
         self.settle_namespace(&mut object)?;
         let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
         let Some(old) = found else {
@@ -38,6 +37,7 @@ impl Call<'_> {
     pub(super) fn patch(&mut self, status: bool) -> Result<Reply> {
         let strategic = self.resource.custom().is_none();
         let kind = negotiate::patch(self.content_type, strategic)?;
+        self.check_patch_options(kind)?;
         let dry = self.dry_run()?;
         let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
         if kind == negotiate::Patch::Apply {
@@ -53,6 +53,18 @@ impl Call<'_> {
         self.settle_namespace(&mut object)?;
         let stored = self.update_object(&old, object, status, dry)?;
         Ok(self.reply(200, &stored))
+    }
+
+    fn check_patch_options(&self, kind: negotiate::Patch) -> Result<()> {
+        let apply = kind == negotiate::Patch::Apply;
+        let error = if apply && self.query.get("fieldManager").is_empty() {
+            FieldError::required("fieldManager", "is required for apply patch")
+        } else if !apply && self.query.has("force") {
+            FieldError::forbidden("force", "may not be specified for non-apply patch")
+        } else {
+            return Ok(());
+        };
+        Err(ApiError::invalid("meta.k8s.io", "PatchOptions", "", &[error]))
     }
 
     /// PUT of `namespaces/<name>/finalize`: only the finalizers in the spec change.
@@ -192,7 +204,7 @@ impl Call<'_> {
             if resource.conditional {
                 let why = "must be specified for an update";
                 let field = "metadata.resourceVersion";
-                let error = crate::status::FieldError::invalid(field, "0", why);
+                let error = FieldError::invalid(field, "0", why);
                 return Err(ApiError::invalid(group, plural, name, &[error]));
             }
             return Ok(());

@@ -231,7 +231,10 @@ pub(super) fn validate_new(resource: &Resource, object: &Value, errors: &mut Vec
         errors.push(FieldError::invalid("metadata.generateName", quoted(prefix), why));
     }
     let name = meta::name(object);
-    if let Some(why) = rule(name) {
+    if name.is_empty() {
+        let why = "name or generateName is required";
+        errors.push(FieldError::required("metadata.name", why));
+    } else if let Some(why) = rule(name) {
         errors.push(FieldError::invalid("metadata.name", quoted(name), why));
     }
     validate_common(object, errors);

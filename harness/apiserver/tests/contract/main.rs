@@ -1,9 +1,11 @@
 //! The contract of the server: what clients see of it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends here")]
 
 mod golden;
+mod hostile;
 mod kube_client;
+mod model;
 mod objects;
 mod support;
 mod watching;

@@ -270,7 +270,8 @@ async fn rules_compare_with_the_old_value() {
 async fn what_is_not_supported_says_so() {
     let client = client();
     let apply = "application/apply-patch+yaml";
-    let (code, error) = client.patch(&one("a"), apply, &json!({})).await;
+    let (code, error) =
+        client.patch(&format!("{}?fieldManager=me", one("a")), apply, &json!({})).await;
     assert_eq!((code, &error["kind"]), (501, &json!("Status")));
     let path = "/api/v1/namespaces/default/pods/p/log";
     let (code, error) = client.get(path).await;

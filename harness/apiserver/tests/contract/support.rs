@@ -1,9 +1,9 @@
 //! A server with a fixed clock and a counting die, and a plain HTTP client for it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
-use apiserver::{ApiServer, ClientName, KubeService, Options};
+use apiserver::{ApiServer, ClientName, Crd, KubeService, Options};
 use axum::body::Body;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
@@ -29,8 +29,10 @@ pub fn server() -> ApiServer {
 }
 
 pub fn server_with(options: Options) -> ApiServer {
+    /// Compiling it is the expensive part.
+    static CRD: LazyLock<Crd> = LazyLock::new(|| Crd::compile(&widgets()).unwrap());
     let server = ApiServer::new(options);
-    server.install_crd(&widgets()).unwrap();
+    server.install(&CRD).unwrap();
     server
 }
 
@@ -48,7 +50,7 @@ pub fn widgets() -> Value {
                     "specReplicasPath": ".spec.replicas",
                     "statusReplicasPath": ".status.replicas"}},
                 "selectableFields": [{"jsonPath": ".spec.color"}],
-                "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+                "schema": {"openAPIV3Schema": {"type": "object", "required": ["spec"], "properties": {
                     "spec": {"type": "object", "required": ["cores"], "properties": {
                         "cores": {"type": "integer", "format": "int32", "minimum": 1,
                             "maximum": 64},
