@@ -1,13 +1,11 @@
 //! Stories: small traces built by hand, event by event, for the tests of the judge.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Duration;
+mod plan;
 
-use scenario::plan::{
-    Aap, AapUser, Eda, JobTemplate, KubeVirt, Latency, Limits, OperatorSettings, Plan, Provider,
-    TemplateKind, World,
-};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scenario::plan::Plan;
 use scenario::{Profile, Source};
 use serde_json::{Value, json};
 use trace::{
@@ -15,6 +13,7 @@ use trace::{
     Phase, Reply, Request, Revision, Route, StepMark, StepOutcome, Trace, Verdict, Webhook,
 };
 
+use self::plan::plan;
 use super::judge;
 
 /// Titles of the findings against a property.
@@ -326,6 +325,11 @@ impl Story {
         self.job_event(id, "status", status)
     }
 
+    /// Something happens to a job that is no change of its status.
+    pub fn job_moment(self, id: i64, moment: &str) -> Story {
+        self.job_event(id, moment, "")
+    }
+
     pub fn purge(self, id: i64) -> Story {
         self.job_event(id, "purged", "successful")
     }
@@ -343,6 +347,26 @@ impl Story {
         self.ask("aap", "poll", &role, &id.to_string(), None).answer(200, Some(body))
     }
 
+    /// The operator polls a job and is answered as before.
+    pub fn polled_as_before(mut self, id: i64) -> Story {
+        let role = self.role_of(id);
+        self = self.ask("aap", "poll", &role, &id.to_string(), None);
+        let call = self.calls;
+        let status = Some(200);
+        self.then(Happening::Reply(Reply {
+            call,
+            status,
+            error: None,
+            unchanged: true,
+            body: None,
+        }))
+    }
+
+    /// The operator lists jobs and is answered with a body.
+    pub fn looked_up(self, body: Value) -> Story {
+        self.ask("aap", "lookup", "unified_jobs", "", None).answer(200, Some(body))
+    }
+
     /// The operator asks to cancel a job.
     pub fn cancel(self, id: i64) -> Story {
         let role = self.role_of(id);
@@ -354,7 +378,25 @@ impl Story {
         self.ask("kube", verb, about, OBJECT, None).answer(200, None)
     }
 
-    /// A call with a body.
+    /// A write to the API server that goes well.
+    pub fn write(self, verb: &str, about: &str, body: Value) -> Story {
+        self.ask("kube", verb, about, OBJECT, Some(body)).answer(200, None)
+    }
+
+    /// A call without an answer.
+    pub fn failed(mut self, to: &str, error: &str) -> Story {
+        self = self.ask(to, "get", "computeinstances", OBJECT, None);
+        let (call, error) = (self.calls, Some(error.to_owned()));
+        self.then(Happening::Reply(Reply {
+            call,
+            status: None,
+            error,
+            unchanged: false,
+            body: None,
+        }))
+    }
+
+    /// A call to AAP with a body.
     pub fn request(self, to: &str, verb: &str, body: Value) -> Story {
         self.ask(to, verb, "provision", OBJECT, Some(body)).answer(200, None)
     }
@@ -414,72 +456,5 @@ impl Story {
     /// An operation that is done.
     pub fn done(self, operation: usize, verb: &str) -> Story {
         self.step(operation, verb, StepOutcome::Done { at_once: false })
-    }
-}
-
-/// A plan without steps, properties and faults, at production settings.
-fn plan() -> Plan {
-    Plan {
-        source: Arc::new(Source::new("story.yaml", "")),
-        scenario: "story".into(),
-        variant: "default".into(),
-        title: "A story".into(),
-        shows: String::new(),
-        labels: BTreeMap::new(),
-        requires: BTreeSet::new(),
-        covers: Vec::new(),
-        secrets: Vec::new(),
-        bindings: Arc::new(json!({})),
-        profile: Arc::new(json!({})),
-        world: world(),
-        steps: Vec::new(),
-        properties: Vec::new(),
-        limits: Limits {
-            deadline: Duration::from_secs(6 * 3600),
-            rest_polls: 5,
-            events: 100_000,
-            requests_per_second: 100,
-        },
-    }
-}
-
-fn world() -> World {
-    let template = |name: &str| JobTemplate {
-        name: name.into(),
-        kind: TemplateKind::Job,
-        missing: false,
-        visible: true,
-        executable: true,
-        ask_variables: true,
-        required_survey_variable: None,
-        lacks: Vec::new(),
-        allow_simultaneous: true,
-        slices: 1,
-        scripts: Vec::new(),
-    };
-    World {
-        provider: Provider::Aap,
-        operator: OperatorSettings {
-            poll_interval: Duration::from_secs(30),
-            history_limit: 10,
-            minimum_request_interval: Duration::ZERO,
-            start_grace: Duration::from_secs(600),
-        },
-        aap: Aap {
-            provision: template("create"),
-            deprovision: template("delete"),
-            templates: Vec::new(),
-            user: AapUser { superuser: true, read_only: false },
-            capacity: None,
-            first_job_id: 1,
-            ids_burnt_per_launch: 0,
-            switches: BTreeMap::new(),
-        },
-        eda: Eda { provision: Vec::new(), deprovision: Vec::new() },
-        kubevirt: KubeVirt { boot: Vec::new(), ends: None, restart: Duration::from_secs(5) },
-        tenant: None,
-        objects: Vec::new(),
-        latency: Latency { min: Duration::ZERO, max: Duration::ZERO },
-        faults: Vec::new(),
     }
 }

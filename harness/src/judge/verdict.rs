@@ -293,6 +293,28 @@ mod tests {
         assert!(kinds.len() >= 3, "{kinds:?}");
     }
 
+    #[test]
+    fn a_step_that_failed_first_is_told_first() {
+        let later = story(1).create().step(0, "assert", unmet());
+        let verdict = later.after(9).launch(1, "provision").launch(2, "provision").verdict();
+        assert_eq!(properties(&verdict), ["assert", "I1", "I2"]);
+    }
+
+    #[test]
+    fn an_assertion_that_holds_at_once_in_a_catch_is_no_warning() {
+        let mark = |verb: &str| {
+            Happening::Step(trace::StepMark {
+                operation: 1,
+                step: "one".into(),
+                verb: verb.into(),
+                phase: trace::Phase::Finally,
+                outcome: Some(StepOutcome::Done { at_once: true }),
+            })
+        };
+        let caught = story(1).done(0, "patch").then(mark("assert"));
+        assert_eq!(caught.verdict().findings(), []);
+    }
+
     fn script(ends: &str, cancel: Cancel) -> JobScript {
         JobScript {
             stages: Vec::new(),

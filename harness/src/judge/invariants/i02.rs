@@ -230,4 +230,17 @@ mod tests {
         let seen = provisioned().poll(1, 200, "successful").purge(1).launch(2, "provision");
         assert_eq!(broken(&seen, "I2").len(), 1);
     }
+
+    #[test]
+    fn a_job_that_aap_denies_twice_has_vanished() {
+        let denied = |times| {
+            let story = Story::new()
+                .create()
+                .status(json!({"desiredConfigVersion": "a"}))
+                .launch(1, "provision");
+            let polled = (0..times).fold(story, |story, _| story.poll(1, 404, ""));
+            broken(&polled.launch(2, "provision"), "I2").len()
+        };
+        assert_eq!((denied(1), denied(2)), (1, 0));
+    }
 }

@@ -107,4 +107,11 @@ mod tests {
         let story = Story::new().create().launch(7, "provision").killed().rest();
         assert_eq!(broken(&story, "I3"), NONE);
     }
+
+    #[test]
+    fn a_look_up_names_a_job_too() {
+        let rows = json!({"results": [{"id": 7, "status": "running"}]});
+        let found = Story::new().create().launch_unanswered(7, "provision").looked_up(rows);
+        assert_eq!(broken(&found.purge(7).rest(), "I3").len(), 1);
+    }
 }

@@ -186,4 +186,22 @@ mod tests {
         let story = Story::new().create().gone().uid("uid-2").create().machine("tenant/vm1", "vm1");
         assert_eq!(broken(&story, "I6"), NONE);
     }
+
+    #[test]
+    fn a_former_object_of_the_same_name_does_not_undo_a_skip() {
+        let manual = json!({"osac.openshift.io/management-state": "manual"});
+        let second = Story::new().create().gone().uid("uid-2").create().annotations(manual);
+        assert_eq!(broken(&second.machine("tenant/vm1", "vm1").gone(), "I6"), NONE);
+    }
+
+    #[test]
+    fn a_machine_that_may_be_anothers_is_not_charged() {
+        let other = json!({"metadata": {"uid": "uid-9"}});
+        let story = Story::new()
+            .create()
+            .object("ComputeInstance", "other/vm1", other)
+            .machine("tenant/vm1", "vm1")
+            .gone();
+        assert_eq!(broken(&story, "I6"), NONE);
+    }
 }

@@ -177,8 +177,9 @@ mod tests {
         let purged =
             Story::new().create().launch(1, "provision").status(entry("Failed")).purge(1).rest();
         assert_eq!(broken(&purged, "I7"), NONE);
-        let eda = json!({"provisionJob": {"id": "eda-webhook-1", "state": "Running"}});
-        assert_eq!(broken(&Story::new().create().status(eda).rest(), "I7"), NONE);
+        let eda = json!({"provisionJob": {"id": "1", "provider": "eda", "state": "Running"}});
+        let story = Story::new().create().launch(1, "provision").status(eda).rest();
+        assert_eq!(broken(&story, "I7"), NONE);
     }
 
     #[test]
@@ -217,5 +218,43 @@ mod tests {
             .job(1, "successful")
             .rest();
         assert_eq!(broken(&story, "I7"), NONE);
+    }
+
+    #[test]
+    fn an_operator_that_cannot_know_is_not_judged() {
+        let stale = || {
+            Story::new()
+                .create()
+                .launch(1, "provision")
+                .status(entry("Running"))
+                .job(1, "successful")
+        };
+        assert_eq!(broken(&stale().rest(), "I7").len(), 1);
+        assert_eq!(broken(&stale().killed().rest(), "I7"), NONE);
+        assert_eq!(broken(&stale().started("eda").rest(), "I7"), NONE);
+    }
+
+    #[test]
+    fn an_answer_that_is_as_before_tells_it_again() {
+        let unwell = Story::new()
+            .create()
+            .launch(1, "provision")
+            .status(entry("Running"))
+            .poll(1, 200, "pending")
+            .poll(1, 503, "");
+        assert_eq!(broken(&unwell.clone().rest(), "I7"), NONE);
+        assert_eq!(broken(&unwell.polled_as_before(1).rest(), "I7").len(), 1);
+    }
+
+    #[test]
+    fn a_moment_without_a_status_is_no_change() {
+        let asked = Story::new()
+            .create()
+            .launch(1, "provision")
+            .job(1, "running")
+            .job_moment(1, "cancel-requested")
+            .status(entry("Running"))
+            .rest();
+        assert_eq!(broken(&asked, "I7"), NONE);
     }
 }

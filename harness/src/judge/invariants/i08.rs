@@ -218,4 +218,27 @@ mod tests {
         assert_eq!(broken(&story, "I8"), NONE);
         assert_eq!(broken(&story.kube("update", "computeinstances/status"), "I8").len(), 1);
     }
+
+    #[test]
+    fn a_second_is_over_after_a_second() {
+        let two = |apart| {
+            let story = Story::new().requests_per_second(1).create();
+            let first = story.kube("update", "computeinstances/status").after(apart);
+            broken(&first.kube("update", "computeinstances/status"), "I8").len()
+        };
+        assert_eq!((two(999), two(1000)), (1, 0));
+    }
+
+    #[test]
+    fn an_instance_that_just_went_counts() {
+        let mut story = Story::new().requests_per_second(20).create().uid("uid-2").create().gone();
+        for _ in 0..40 {
+            story = story.after(1).kube("update", "computeinstances/status");
+        }
+        assert_eq!(broken(&story, "I8"), NONE);
+        let later = (0..21).fold(story.after(40_000), |story, _| {
+            story.after(1).kube("update", "computeinstances/status")
+        });
+        assert_eq!(broken(&later, "I8").len(), 1);
+    }
 }

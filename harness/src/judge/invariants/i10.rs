@@ -116,7 +116,7 @@ fn named(phase: &str) -> &str {
 mod tests {
     use serde_json::json;
 
-    use crate::judge::testing::{Story, broken};
+    use crate::judge::testing::{Story, broken, findings};
 
     const NONE: [&str; 0] = [];
 
@@ -184,5 +184,21 @@ mod tests {
     fn a_user_may_write_any_phase() {
         let story = Story::new().create().by("user").status(json!({"phase": "Running"}));
         assert_eq!(broken(&story, "I10"), NONE);
+    }
+
+    #[test]
+    fn a_webhook_is_a_launch_too() {
+        let failed = through(&["Starting", "Failed"]).started("eda");
+        let starting = json!({"phase": "Starting"});
+        let deleted = failed.clone().webhook("deprovision").status(starting.clone());
+        assert_eq!(broken(&deleted, "I10").len(), 1);
+        assert_eq!(broken(&failed.webhook("provision").status(starting), "I10"), NONE);
+    }
+
+    #[test]
+    fn the_edges_that_there_are_are_told() {
+        let strange = through(&["Starting", "Strange"]);
+        let expected = "Starting is followed by Running or Failed or Deleting";
+        assert_eq!(findings(&strange, "I10")[0].expected, expected);
     }
 }

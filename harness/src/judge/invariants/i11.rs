@@ -276,4 +276,30 @@ mod tests {
         let story = story().object("Secret", "default/s", secret);
         assert_eq!(broken(&story, "I11"), NONE);
     }
+
+    #[test]
+    fn the_mark_in_metadata_counts_if_it_came_with_the_operator() {
+        let marked = json!({"note": REDACTED});
+        let operators = story().by("operator").annotations(marked.clone());
+        assert_eq!(broken(&operators, "I11").len(), 1);
+        let users = story().annotations(marked).status(json!({"phase": "Starting"}));
+        assert_eq!(broken(&users, "I11"), NONE);
+    }
+
+    #[test]
+    fn the_mark_in_an_event_or_in_a_clients_error_breaks_it() {
+        let event = story().object("Event", "default/e", json!({"message": REDACTED}));
+        assert_eq!(broken(&event, "I11").len(), 1);
+        let other = story().object("ConfigMap", "default/c", json!({"data": {"x": REDACTED}}));
+        assert_eq!(broken(&other, "I11"), NONE);
+        let failed = story().failed("kube", &format!("no route for {REDACTED}"));
+        assert_eq!(broken(&failed, "I11"), ["a known secret stands in an answer"]);
+    }
+
+    #[test]
+    fn a_secret_may_be_written() {
+        let data = json!({"stringData": {"token": "s3cr3t/w0rd", "other": REDACTED}});
+        let written = |about| broken(&story().write("create", about, data.clone()), "I11").len();
+        assert_eq!((written("secrets"), written("configmaps")), (0, 1));
+    }
 }

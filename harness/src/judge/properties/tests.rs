@@ -197,3 +197,10 @@ fn a_property_with_nothing_to_look_at_is_warned_of() {
     assert_eq!(found(story(&property("always"))), warned);
     assert_eq!(found(story(&property("never"))), ("passed", vec![]));
 }
+
+#[test]
+fn a_rest_between_steps_is_not_the_end() {
+    let launched = "  eventually: [{that: (calls.cancels() == 1)}]";
+    let later = story(launched).rest().cancel(7).done(0, "sleep");
+    assert_eq!(later.verdict().word(), "passed");
+}
