@@ -109,7 +109,8 @@ async fn drive(dependencies: Dependencies, playbooks: Box<dyn Playbooks>, shutdo
         settings,
     });
     let concurrency = context.settings.concurrency;
-    controller
+    let instances = context.instances.clone();
+    let working = controller
         .with_config(Config::default().concurrency(concurrency))
         .trigger_backoff(WatchBackoff::default())
         .reconcile_on(tenant_events(&client, &context))
@@ -119,10 +120,30 @@ async fn drive(dependencies: Dependencies, playbooks: Box<dyn Playbooks>, shutdo
         .reconcile_on(machine_events(&client, &context, objects::machine_instances(), |context| {
             &context.machine_instances
         }))
-        .graceful_shutdown_on(shutdown)
+        .graceful_shutdown_on(shutdown.clone())
         .run(reconcile, retry, context)
-        .for_each(|_| std::future::ready(()))
-        .await;
+        .for_each(|_| std::future::ready(()));
+    until_ended(working, &instances, shutdown).await;
+}
+
+/// Waits for a controller's end. One that is told to stop before its first list is complete has
+/// begun nothing, and would wait for that list for ever.
+pub async fn until_ended<K>(working: impl Future<Output = ()>, store: &Store<K>, shutdown: Shutdown)
+where
+    K: kube::runtime::reflector::Lookup + Clone + 'static,
+    K::DynamicType: Eq + std::hash::Hash + Clone,
+{
+    let stopped_unready = async {
+        shutdown.await;
+        if store.wait_until_ready().now_or_never().is_some() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = working => {}
+        () = stopped_unready => {}
+    }
 }
 
 fn scoped<K>(client: &Client, namespace: Option<&str>) -> Api<K>

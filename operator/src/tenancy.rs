@@ -12,7 +12,7 @@ use kube::runtime::watcher;
 use kube::{Client, Error as KubeError, ResourceExt as _};
 
 use crate::api::{Tenant, TenantStatus};
-use crate::controller::{Shutdown, WatchBackoff};
+use crate::controller::{Shutdown, WatchBackoff, until_ended};
 use crate::errors::{Error, chain};
 use crate::settings::Settings;
 
@@ -29,12 +29,14 @@ pub async fn run(client: Client, settings: Settings, shutdown: Shutdown) {
         None => Api::all(client.clone()),
     };
     let context = Arc::new(Context { client, retry: settings.error_retry_base });
-    Controller::new(api, watcher::Config::default())
+    let controller = Controller::new(api, watcher::Config::default());
+    let tenants = controller.store();
+    let working = controller
         .trigger_backoff(WatchBackoff::default())
-        .graceful_shutdown_on(shutdown)
+        .graceful_shutdown_on(shutdown.clone())
         .run(reconcile, retry, context)
-        .for_each(|_| std::future::ready(()))
-        .await;
+        .for_each(|_| std::future::ready(()));
+    until_ended(working, &tenants, shutdown).await;
 }
 
 async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Action, Error> {

@@ -254,6 +254,45 @@ async fn an_operator_that_is_told_to_stop_ends_what_it_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_operator_that_reaches_no_cluster_can_be_stopped_all_the_same() {
+    let mut world = World::new(Config::default()).await;
+    world.settings.tenant_controller = true;
+    world.judge(|_| Fate::Refused(503));
+    world.start_until(tokio::time::sleep(Duration::from_secs(60)));
+    tokio::time::timeout(Duration::from_secs(61), world.stopped()).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_whose_instances_wait_for_a_first_list_can_be_stopped_too() {
+    let mut world = World::new(Config::default()).await;
+    world.tenant_ready().await;
+    world.create_instance().await;
+    world.judge(
+        |call| {
+            if call.contains("virtualmachines") { Fate::Refused(503) } else { Fate::Passes }
+        },
+    );
+    world.start_until(tokio::time::sleep(Duration::from_secs(60)));
+    tokio::time::timeout(Duration::from_secs(61), world.stopped()).await.unwrap().unwrap();
+    assert_eq!(world.calls.lock().unwrap().len(), 0, "a machine that is not known may be there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_without_kubevirt_has_no_machines_to_wait_for() {
+    let mut world = World::new(Config::default()).await;
+    world.tenant_ready().await;
+    world.judge(|call| if call.contains("kubevirt") { Fate::Refused(404) } else { Fate::Passes });
+    world.start();
+    world.create_instance().await;
+    world
+        .until("provisioned", |instance| {
+            let job = instance.status.as_ref().and_then(|status| status.provision_job.as_ref());
+            job.is_some_and(|job| job.state == JobState::Succeeded)
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_that_is_none_ends_the_operator_at_once() {
     let mut world = World::new(Config::default()).await;
     world.settings.aap_url = "nowhere".into();

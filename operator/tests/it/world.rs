@@ -317,7 +317,7 @@ async fn meet(
     tokio::time::sleep(Duration::from_millis(3)).await;
     if let Fate::Refused(status) = fate {
         let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status,
-            "reason": if status == 409 { "Conflict" } else { "InternalError" },
+            "reason": match status { 404 => "NotFound", 409 => "Conflict", _ => "InternalError" },
             "message": "told to", "detail": "told to"});
         let mut reply = Response::new(Body::from(body.to_string()));
         *reply.status_mut() = StatusCode::from_u16(status).unwrap();
