@@ -1,8 +1,10 @@
 //! `cargo ci cover`: line coverage of the operator, by scenarios alone and by all tests.
 //!
 //! Lines are those that the compiler instruments. What stands in a file from `#[cfg(test)]` on is
-//! left out: tests cover themselves. cargo-llvm-cov and an LLVM that knows this compiler's
-//! profiles are installed where they are missing; nothing asks rustup for a component.
+//! left out: tests cover themselves. A test that fails does not stop the measurement.
+//!
+//! cargo-llvm-cov and an LLVM that knows this compiler's profiles are installed where they are
+//! missing; nothing asks rustup for a component.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -64,7 +66,7 @@ pub fn run(arguments: &CoverArguments) -> Result<Found, Error> {
         &["run", "--package", "osac-e2e", "--bin", "osac-e2e"],
         &["run", "--out", "target/coverage/out"],
     )?;
-    let tests = measure(&root, &tools, "tests", &["test", "--workspace"], &[])?;
+    let tests = measure(&root, &tools, "tests", &["test", "--workspace", "--no-fail-fast"], &[])?;
 
     let wanted = [
         ("operator, by scenarios alone", &scenarios, OPERATOR, arguments.operator),
@@ -172,7 +174,11 @@ fn measure(
         run.push("--");
         run.extend(program);
     }
-    shell::run(tools.command(&run))?;
+    if let Found::Untidy = shell::passes(tools.command(&run))? {
+        println!(
+            "not all passed: that is for other checks to judge, lines are counted all the same"
+        );
+    }
     let file = format!("{FOLDER}/{name}.lcov");
     let html = format!("{FOLDER}/{name}");
     shell::run(tools.command(&["report", "--lcov", "--output-path", &file]))?;
