@@ -13,6 +13,47 @@ pub enum Severity {
     Warning,
 }
 
+/// All codes of diagnostics, with what they mean. Those from `overrides-nothing` on are warnings;
+/// `name-mismatch` is a warning where an id does not fit to a name.
+pub const CODES: [(&str, &str); 36] = [
+    ("bad-yaml", "the text is no YAML, or uses what has no meaning here"),
+    ("too-large", "the file, its nesting or its aliases are beyond the limits"),
+    ("duplicate-key", "a key stands twice in a map"),
+    ("wrong-type", "a value is of another type than the word needs"),
+    ("unknown-key", "a key that the map does not know"),
+    ("missing-key", "a required word is missing, or one of a choice"),
+    ("two-choices", "two words that do not stand together"),
+    ("unknown-word", "a value that is none of the known ones"),
+    ("out-of-bounds", "a number or duration beyond its bounds"),
+    ("empty", "a text, list or file with nothing in it"),
+    ("bad-name", "a name of other characters than small letters, digits and `-`"),
+    ("name-mismatch", "the name is not that of the file, or not that of the id"),
+    ("duplicate-name", "two variants, steps or faults of one name"),
+    ("bad-duration", "a duration that cannot be read"),
+    ("zero-wait", "a wait or a pause of no time"),
+    ("unbounded-wait", "a wait without a limit, or beyond the deadline"),
+    ("bad-expression", "an expression that is no CEL"),
+    ("undefined-name", "a name that is not defined, or not known at this place"),
+    ("unknown-function", "a function that there is not"),
+    ("expression-needed", "a text where an expression is needed"),
+    ("literal-needed", "an expression where a value must be known beforehand"),
+    ("no-value", "an expression of bindings and profile that has no value"),
+    ("unknown-kind", "a kind that needs its apiVersion"),
+    ("missing-capability", "something is used that `requires` does not name"),
+    ("same-variant", "two variants that differ in their name only"),
+    ("overrides-nothing", "a variant says what the scenario says anyway"),
+    ("unused-binding", "a binding that no expression uses"),
+    ("never-used", "steps that every variant replaces"),
+    ("expects-nothing", "steps that wait for nothing, without a property"),
+    ("created-twice", "an instance is created that is there already"),
+    ("never-made", "an instance is looked at that nothing has made"),
+    ("used-after-delete", "an instance is looked at after its deletion"),
+    ("said-twice", "an assertion like the one before it"),
+    ("unknown-label", "a label that looks like one with a meaning"),
+    ("unknown-path", "a field that an instance never has"),
+    ("unknown-value", "a value that a field never has"),
+];
+
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {

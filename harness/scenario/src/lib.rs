@@ -20,6 +20,8 @@ mod merge;
 mod names;
 mod plans;
 mod read;
+mod reference;
+mod schema;
 mod spelling;
 mod suggest;
 mod words;
@@ -29,14 +31,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use expr::{Calls, EvalError, Expr, Scope};
 pub use matching::{Difference, Pattern, Template};
 pub use plan::Plan;
+pub use reference::reference;
 pub use scenario::{Parsed, Profile, Scenario, parse};
+pub use schema::schema;
 pub use source::{Source, Span};
-
-/// temp
-pub fn bench_yaml(text: &str) -> usize {
-    yaml::read(text).map(|x| x.0.entries().len()).unwrap_or(0)
-}
-/// temp
-pub fn bench_expr(text: &str) -> usize {
-    expr::compile(text).references.len()
-}

@@ -260,17 +260,14 @@ pub(crate) fn twins(draft: &Draft) -> Vec<Diagnostic> {
         if variant.name.is_empty() {
             continue;
         }
-        let twin = draft.variants[..number].iter().find(|other| {
-            match (&variant.tree, &other.tree) {
+        let twin =
+            draft.variants[..number].iter().find(|other| match (&variant.tree, &other.tree) {
                 (Some(a), Some(b)) => same_content(a, b),
                 (None | Some(_), _) => false,
-            }
-        });
+            });
         let Some(twin) = twin else { continue };
-        let message = format!(
-            "variants `{}` and `{}` differ in their name only",
-            twin.name, variant.name
-        );
+        let message =
+            format!("variants `{}` and `{}` differ in their name only", twin.name, variant.name);
         found.push(
             Diagnostic::error("same-variant", variant.span, message)
                 .with_related(twin.span, "the other"),

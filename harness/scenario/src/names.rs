@@ -2,7 +2,7 @@
 //! objects, the normalised view of an instance.
 
 /// Fields of `request`, with what they hold.
-pub(crate) const REQUEST_FIELDS: [(&str, &str); 17] = [
+pub(crate) const REQUEST_FIELDS: [(&str, &str); 13] = [
     ("from", "the client: `operator`, `user`, `playbook`, `kubevirt`, …"),
     ("to", "the server: `kube`, `aap`, `eda`"),
     (
@@ -17,14 +17,10 @@ pub(crate) const REQUEST_FIELDS: [(&str, &str); 17] = [
     ("namespace", "namespace of the object"),
     ("name", "name of the object"),
     ("object", "`namespace/name`, or the job's id"),
-    ("role", "`provision` or `deprovision`, where a template or a webhook is called"),
-    ("job", "id of the job, a text"),
     ("method", "HTTP method"),
     ("path", "path with query"),
     ("body", "the body, if it is JSON"),
     ("change", "of a watch event: `added`, `modified`, `deleted`"),
-    ("attempt", "which try of the same call it is, from 1"),
-    ("call", "number of the call"),
 ];
 
 /// Verbs of requests.

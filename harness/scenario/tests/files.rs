@@ -2,9 +2,13 @@
 //! that stand beside them. To write those anew after a change of words:
 //! `cargo test -p scenario --test files -- --ignored`, then look at the difference.
 
+#![expect(clippy::unwrap_used, reason = "what helps a test fails as a test does")]
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use scenario::diagnostic::CODES;
 use scenario::{Parsed, Profile, parse};
 
 fn folder(name: &str) -> PathBuf {
@@ -57,6 +61,16 @@ fn invalid_files_give_the_words_beside_them() {
 #[test]
 fn there_are_at_least_forty_invalid_files() {
     assert!(files("invalid").len() >= 40);
+}
+
+#[test]
+fn every_diagnostic_is_met_by_an_invalid_file() {
+    let mut met = BTreeSet::new();
+    for path in files("invalid") {
+        met.extend(read(&path).diagnostics.iter().map(|d| d.code));
+    }
+    let known: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
+    assert_eq!(met, known);
 }
 
 #[test]

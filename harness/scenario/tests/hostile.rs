@@ -1,5 +1,6 @@
 //! Text that nobody meant well: an answer, not a panic and not a hang.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use scenario::parse;
 
@@ -60,13 +61,13 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_that_are_text_get_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn any_bytes_that_are_text_get_an_answer(bytes in vec(any::<u8>(), 0..300)) {
         let parsed = parse("a.yaml", &String::from_utf8_lossy(&bytes));
         prop_assert!(parsed.scenario.is_some() || !parsed.diagnostics.is_empty());
     }
 
     #[test]
-    fn any_mix_of_pieces_gets_an_answer(picks in proptest::collection::vec(0..PIECES.len(), 0..40)) {
+    fn any_mix_of_pieces_gets_an_answer(picks in vec(0..PIECES.len(), 0..40)) {
         let text: String = picks.iter().map(|n| PIECES[*n]).collect();
         let parsed = parse("a.yaml", &text);
         prop_assert!(parsed.scenario.is_some() || !parsed.diagnostics.is_empty());
@@ -91,7 +92,10 @@ proptest! {
         from in 0_usize..4000, length in 0_usize..60, twice in any::<bool>()
     ) {
         let text = include_str!("valid/s06-conflicts-and-stale-caches.yaml");
-        let cut = |n: usize| (0..=n.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap();
+        let cut = |n: usize| {
+            let n = n.min(text.len());
+            (0..=n).rev().find(|n| text.is_char_boundary(*n)).unwrap()
+        };
         let (from, to) = (cut(from), cut(from + length));
         let middle = if twice { text[from..to].repeat(2) } else { String::new() };
         let parsed = parse("a.yaml", &format!("{}{middle}{}", &text[..from], &text[to..]));

@@ -1,5 +1,7 @@
 //! What a pattern matches and how it says that it does not; what a template renders.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test fails as a test does")]
+
 use scenario::plan::{Action, Plan};
 use scenario::{Difference, Profile, Scope, parse};
 use serde_json::{Value, json};
@@ -15,8 +17,7 @@ fn plan(more: &str, operation: &str) -> Plan {
     let text =
         format!("{HEAD}{more}  steps:\n  - name: s\n    try:\n{made}    - {operation}\n{rest}");
     let parsed = parse("a.yaml", &text);
-    let told: Vec<String> =
-        parsed.diagnostics.iter().map(|d| d.render(&parsed.source)).collect();
+    let told: Vec<String> = parsed.diagnostics.iter().map(|d| d.render(&parsed.source)).collect();
     assert_eq!(told, Vec::<String>::new(), "{text}");
     parsed.scenario.unwrap().plans(&Profile::embedded()).unwrap().remove(0)
 }
@@ -24,7 +25,8 @@ fn plan(more: &str, operation: &str) -> Plan {
 fn differences(pattern: &str, object: &Value) -> Vec<Difference> {
     let pattern = pattern.replace('\n', "\n      ");
     let plan = plan(
-        "  bindings: {phase: Running, labels: {a: \"1\"}, n: 2}\n  eventually: [{that: (bindings.n + size(bindings.labels) + size(bindings.phase) > 0)}]\n",
+        "  bindings: {phase: Running, labels: {a: \"1\"}, n: 2}\n  eventually:\n  \
+         - {that: (bindings.n + size(bindings.labels) + size(bindings.phase) > 0)}\n",
         &format!("assert:\n    resource:\n      kind: ComputeInstance\n      {pattern}"),
     );
     let Action::Assert { pattern } = &plan.steps[0].tries[1].action else { panic!() };
@@ -68,7 +70,8 @@ fn patterns_that_match() {
         "metadata: {deletionTimestamp: null, finalizers: []}",
         "(size(object.status.conditions)): 2",
         "status:\n  (size(self.conditions)): (bindings.n)",
-        "status:\n  conditions:\n    (self.filter(c, c.status == \"True\").map(c, c.type)): [Ready, Provisioned]",
+        "status:\n  conditions:\n    (self.filter(c, c.status == \"True\").map(c, c.type)): \
+         [Ready, Provisioned]",
         "status:\n  conditions:\n    (self.filter(c, c.type == \"Ready\")): [{status: \"True\"}]",
         "status: {phase: (object.status.phase)}",
         "metadata: {generation: (self)}",
@@ -87,19 +90,45 @@ fn patterns_that_do_not_match_say_where() {
             json!("Failed"),
             None,
         ),
-        ("status: {provisionJob: null}", "status.provisionJob", Value::Null, Some(json!({"id": "7", "state": "Succeeded", "attempt": 1}))),
-        ("status: {jobHistory: [{id: \"5\"}]}", "status.jobHistory", json!([{"id": "5"}]), Some(json!([{"id": "5"}, {"id": "6"}]))),
-        ("status: {jobHistory: [{id: \"6\"}, {id: \"6\"}]}", "status.jobHistory[0].id", json!("6"), Some(json!("5"))),
-        ("metadata: {labels: {a: (\"x\" + bindings.phase)}}", "metadata.labels.a", json!("xRunning"), Some(json!("1"))),
+        (
+            "status: {provisionJob: null}",
+            "status.provisionJob",
+            Value::Null,
+            Some(json!({"id": "7", "state": "Succeeded", "attempt": 1})),
+        ),
+        (
+            "status: {jobHistory: [{id: \"5\"}]}",
+            "status.jobHistory",
+            json!([{"id": "5"}]),
+            Some(json!([{"id": "5"}, {"id": "6"}])),
+        ),
+        (
+            "status: {jobHistory: [{id: \"6\"}, {id: \"6\"}]}",
+            "status.jobHistory[0].id",
+            json!("6"),
+            Some(json!("5")),
+        ),
+        (
+            "metadata: {labels: {a: (\"x\" + bindings.phase)}}",
+            "metadata.labels.a",
+            json!("xRunning"),
+            Some(json!("1")),
+        ),
         (
             "metadata: {name: vm1, annotations: {osac.openshift.io/tenant: t2}}",
             "metadata.annotations[\"osac.openshift.io/tenant\"]",
             json!("t2"),
             Some(json!("t1")),
         ),
-        ("(size(object.status.conditions)): 3", "(size(object.status.conditions))", json!(3), Some(json!(2))),
         (
-            "status:\n  conditions:\n    (self.exists(c, c.type == \"Ready\" && c.status == \"False\")): true",
+            "(size(object.status.conditions)): 3",
+            "(size(object.status.conditions))",
+            json!(3),
+            Some(json!(2)),
+        ),
+        (
+            "status:\n  conditions:\n    (self.exists(c, c.type == \"Ready\" && c.status == \
+             \"False\")): true",
             "status.conditions.(self.exists(c, c.type == \"Ready\" && c.status == \"False\"))",
             json!(true),
             Some(json!(false)),
@@ -140,12 +169,18 @@ fn an_object_is_selected_by_kind_name_namespace_and_labels() {
 
 #[test]
 fn an_expression_without_a_value_is_an_error_with_its_place() {
-    let plan = plan("", "assert:\n    resource:\n      kind: ComputeInstance\n      (object.status.jobHistory[0].attempt > 1): true");
+    let plan = plan(
+        "",
+        "assert:\n    resource:\n      kind: ComputeInstance\n      \
+         (object.status.jobHistory[0].attempt > 1): true",
+    );
     let Action::Assert { pattern } = &plan.steps[0].tries[1].action else { panic!() };
-    let error = pattern
-        .differences(&json!({}), &Scope::new(&plan.bindings, &plan.profile))
-        .unwrap_err();
-    assert_eq!(error.to_string(), "null and int have no order: `object.status.jobHistory[0].attempt > 1`");
+    let error =
+        pattern.differences(&json!({}), &Scope::new(&plan.bindings, &plan.profile)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "null and int have no order: `object.status.jobHistory[0].attempt > 1`"
+    );
     assert_eq!((error.span.line, error.span.column), (14, 14));
 }
 
@@ -166,7 +201,8 @@ fn objects_are_rendered_with_what_is_left_out() {
     assert_eq!(
         rendered(
             "",
-            "create: {resource: {kind: ComputeInstance, metadata: {name: vm2, labels: {at: (now())}}, spec: (profile.spec)}}"
+            "create: {resource: {kind: ComputeInstance, metadata: {name: vm2, labels: \
+             {at: (now())}}, spec: (profile.spec)}}"
         ),
         json!({
             "apiVersion": "osac.openshift.io/v1alpha1",
@@ -224,7 +260,8 @@ fn other_kinds_live_where_they_belong() {
 fn a_backslash_keeps_a_text_in_parentheses_a_text() {
     let object = rendered(
         "",
-        "create: {resource: {kind: ConfigMap, metadata: {name: x}, data: {a: \\(b), c: \"a (b)\"}}}",
+        "create: {resource: {kind: ConfigMap, metadata: {name: x}, \
+         data: {a: \\(b), c: \"a (b)\"}}}",
     );
     assert_eq!(object["data"], json!({"a": "(b)", "c": "a (b)"}));
 }

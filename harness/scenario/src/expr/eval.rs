@@ -16,7 +16,7 @@ use super::value::Val;
 use serde_json::Value;
 
 /// Parts of an expression that one evaluation may visit.
-const STEPS_MAX: u32 = 200_000;
+pub(crate) const STEPS_MAX: u32 = 200_000;
 
 /// Why an evaluation failed: what, and where in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -215,7 +215,8 @@ pub(crate) const CALLS: [CallsRow; 12] = [
         1,
         "calls.first(what)",
         "milliseconds from the start to the first of `launch:provision`, `launch:deprovision`, \
-         `cancel`, `webhook:provision`, `webhook:deprovision`, `job:STATUS`; null if there was none",
+         `cancel`, `webhook:provision`, `webhook:deprovision`, `job:STATUS`; null if there was \
+         none",
     ),
     calls("last", CallsFunction::Last, 1, 1, "calls.last(what)", "the same for the last"),
     calls("felt", CallsFunction::Felt, 1, 1, "calls.felt(fault)", "how often a fault took effect"),

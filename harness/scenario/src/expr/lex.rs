@@ -135,7 +135,8 @@ impl Lexer<'_> {
                 double = true;
             }
             let sign = usize::from(matches!(self.peek(1), Some('+' | '-')));
-            if matches!(self.peek(0), Some('e' | 'E')) && self.peek(1 + sign).is_some_and(is_digit) {
+            if matches!(self.peek(0), Some('e' | 'E')) && self.peek(1 + sign).is_some_and(is_digit)
+            {
                 self.at += 1 + sign;
                 self.digits();
                 double = true;
@@ -169,9 +170,9 @@ impl Lexer<'_> {
 
     /// The letters before a quote, if a text begins here.
     fn text_prefix(&self) -> Option<usize> {
-        (0..=2).find(|n| matches!(self.peek(*n), Some('"' | '\''))).filter(|n| {
-            (0..*n).all(|n| matches!(self.peek(n), Some('r' | 'R' | 'b' | 'B')))
-        })
+        (0..=2)
+            .find(|n| matches!(self.peek(*n), Some('"' | '\'')))
+            .filter(|n| (0..*n).all(|n| matches!(self.peek(n), Some('r' | 'R' | 'b' | 'B'))))
     }
 
     fn text(&mut self, prefix: usize) -> Result<(), Mistake> {

@@ -1,8 +1,8 @@
 //! Expressions: CEL in parentheses, compiled once, evaluated often.
 //!
 //! Reading and evaluation are our own: they look at JSON where it lies instead of converting each
-//! object for each look at it, walk maps in order, and know which part of a text is wrong, failed or
-//! decided. A test compares them with the `cel` crate.
+//! object for each look at it, walk maps in order, and know which part of a text is wrong, failed
+//! or decided. A test compares them with the `cel` crate.
 
 mod compile;
 mod eval;
@@ -24,9 +24,11 @@ use self::eval::{Evaluator, Fault};
 use self::ir::{Node, Op};
 use crate::source::Span;
 
-pub(crate) use self::compile::{Mistake, TEXT_MAX, compile};
+pub(crate) use self::compile::{Mistake, TEXT_MAX as EXPRESSION_TEXT_MAX, compile};
+pub(crate) use self::eval::STEPS_MAX;
 pub(crate) use self::functions::{CALLS, CallsFunction, FUNCTIONS};
 pub(crate) use self::ir::{Argument, Program, Referent, Variable};
+pub(crate) use self::parse::{DEPTH_MAX as EXPRESSION_DEPTH_MAX, MACROS};
 
 /// A compiled expression at its place in a file. Cheap to clone.
 #[derive(Clone)]

@@ -6,23 +6,38 @@ use super::ir::{Arithmetic, Comparison, Each, EachKind, Node, Op};
 use super::lex::{Token, TokenKind};
 
 /// Parts that may stand inside each other.
-pub(super) const DEPTH_MAX: usize = 32;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// Operators, fields and calls that an expression may have: each may be a level of its tree.
 const PARTS_MAX: usize = 400;
 
 /// Words that CEL keeps to itself.
 const RESERVED: [&str; 17] = [
-    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop",
-    "package", "namespace", "return", "var", "void", "while",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
 ];
 
 /// A macro over lists.
 #[derive(Debug)]
-pub(super) struct Macro {
-    pub(super) name: &'static str,
+pub(crate) struct Macro {
+    pub(crate) name: &'static str,
     pub(super) kind: EachKind,
-    pub(super) usage: &'static str,
-    pub(super) meaning: &'static str,
+    pub(crate) usage: &'static str,
+    pub(crate) meaning: &'static str,
 }
 
 /// The macros over lists, and over the keys of maps.
@@ -273,7 +288,8 @@ impl Parser<'_> {
             self.at += 1;
             // the least whole number has no positive twin
             let token = self.token();
-            let least = matches!(&token.kind, TokenKind::Int(text) if text == "9223372036854775808");
+            let least =
+                matches!(&token.kind, TokenKind::Int(text) if text == "9223372036854775808");
             if least {
                 let to = token.to;
                 self.at += 1;

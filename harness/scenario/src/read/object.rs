@@ -126,10 +126,22 @@ impl Reader<'_> {
         let namespace = inner("namespace").and_then(|item| self.full_text(item));
         let labels = match inner("labels") {
             Some(item) if select && name.is_none() && !item.value.entries().is_empty() => {
-                self.texts(item)
+                let scalar = |entry: &Entry| matches!(entry.value.kind, Kind::Text(_));
+                if item.value.entries().iter().all(scalar) {
+                    self.texts(item)
+                } else {
+                    BTreeMap::new()
+                }
             }
             _ => BTreeMap::new(),
         };
+        for name in ["labels", "annotations"] {
+            for entry in inner(name).map(|item| item.value.entries()).unwrap_or_default() {
+                if matches!(entry.value.kind, Kind::Bool(_) | Kind::Int(_) | Kind::Float(_)) {
+                    self.wrong_type(entry.into(), "a text");
+                }
+            }
+        }
         let namespace = namespace.or_else(|| self.namespace(home));
         Some(Identity { api_version, kind, name, namespace, labels })
     }

@@ -189,7 +189,6 @@ impl Reader<'_> {
                 let known: &[&str] = match fields {
                     [field] if field == "verb" => &VERBS,
                     [field] if field == "to" => &SERVERS,
-                    [field] if field == "role" => &ROLES,
                     _ => return,
                 };
                 if !known.contains(&text) && text != OTHER_VERB && !text.is_empty() {
@@ -265,7 +264,6 @@ impl Reader<'_> {
 }
 
 /// Follows fields through a view: what the last one is, or where they lead out of it.
-#[expect(clippy::type_complexity, reason = "the parts of one message")]
 pub(super) fn find<'f>(
     name: &str,
     view: &'static [Field],

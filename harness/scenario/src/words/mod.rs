@@ -1,9 +1,11 @@
 //! Every word of the language in one set of tables: what may stand where, what it means, what is
 //! taken where it is left out. The reader, the JSON Schema and the reference go by these tables.
 
+mod aap;
 mod top;
 mod world;
 
+pub(crate) use self::aap::*;
 pub(crate) use self::top::*;
 pub(crate) use self::world::*;
 

@@ -97,8 +97,8 @@ pub(crate) static SPEC: Table = table(
 
 pub(crate) static VARIANT: Table = table(
     "variant",
-    "What differs in a variant. Maps of `world`, `bindings`, `timeouts` and `limits` are merged into \
-     the scenario's; lists, and maps of which one word stands there, replace it; `requires`, \
+    "What differs in a variant. Maps of `world`, `bindings`, `timeouts` and `limits` are merged \
+     into the scenario's; lists, and maps of which one word stands there, replace it; `requires`, \
      `covers`, `secrets`, `never`, `always` and `eventually` are added.",
     &[
         required("name", Kind::Name, "its name, once in a file"),
