@@ -24,7 +24,7 @@ pub fn next(turn: &mut Turn<'_>) {
     keep_failure_in_sight(turn);
 }
 
-/// As long as the latest job is a failed one, its reason is told beside whatever else is in the way.
+/// As long as the latest job is a failed one, its reason is told beside what else is in the way.
 fn keep_failure_in_sight(turn: &mut Turn<'_>) {
     let job = turn.status.provision_job.as_ref().filter(|job| job.state == JobState::Failed);
     if let (Some(job), Some(obstacle)) = (job, turn.obstacle.as_mut())
