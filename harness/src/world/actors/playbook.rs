@@ -57,7 +57,8 @@ impl Playbook {
         for attempt in 1.. {
             let instance = match api::get(&self.client, &path).await {
                 Ok(instance) => instance,
-                Err(error) if api::is_absent(&error) => return Ok(()),
+                // the create playbook ends where its object is gone; the delete playbook goes on
+                Err(error) if !wanted && api::is_absent(&error) => return Ok(()),
                 Err(error) => return Err(error),
             };
             let mut list: Vec<Value> = instance
