@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scenario::plan::Plan;
-use scenario::{Profile, Source};
+use scenario::Profile;
 use serde_json::{Value, json};
 use trace::{
     Change, Event, FaultFelt, Finding, Happening, Header, JobSeen, LogLine, Millis, OperatorLife,
