@@ -144,9 +144,10 @@ fn plan<'r>(
             reader.properties(nodes, kind, &mut steps);
         }
     }
-    let own = both("title").either().and_then(|entry| reader.title(entry.into()));
-    let title = draft.spec.get("title").and_then(|title| title.text()).map(ToString::to_string);
-    let shows = if own == title { None } else { own };
+    let titles = both("title");
+    let title = titles.base.and_then(|entry| reader.title(entry.into()));
+    let shows = titles.over.and_then(|entry| reader.title(entry.into()));
+    let shows = shows.filter(|shows| title.as_ref() != Some(shows));
     let mut requires = BTreeSet::new();
     for entry in both("requires").added() {
         reader.requires(entry.into(), &mut requires);

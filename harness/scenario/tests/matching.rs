@@ -147,7 +147,7 @@ fn patterns_that_do_not_match_say_where() {
 fn a_difference_points_at_the_value_that_asks_for_it() {
     let found = differences("status: {phase: Failed}", &instance());
     // the line of the pattern in the text that `plan` makes
-    assert_eq!((found[0].span.line, found[0].span.width), (16, 6));
+    assert_eq!((found[0].span.line, found[0].span.width), (17, 6));
 }
 
 #[test]
