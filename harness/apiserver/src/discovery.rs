@@ -96,7 +96,9 @@ pub(crate) fn resource_list(state: &State, group: &str, version: &str) -> Option
     let found = groups.iter().find(|found| found.name == group)?;
     let (_, resources) = found.versions.iter().find(|(name, _)| *name == version)?;
     let mut rows: Vec<Value> = resources.iter().flat_map(|resource| legacy(resource)).collect();
-    rows.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+    if resources.iter().all(|resource| resource.custom().is_none()) {
+        rows.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+    }
     let mut list = Map::new();
     list.insert("kind".into(), "APIResourceList".into());
     if !group.is_empty() {
@@ -170,15 +172,17 @@ fn subresources(resource: &Resource) -> Vec<Subresource<'_>> {
             verbs: sub.verbs,
         }));
     }
-    if resource.scale.is_some() {
-        let (group, version) = ("autoscaling", "v1");
-        subs.push(Subresource { name: "scale", group, version, kind: "Scale", verbs: EDIT });
-    }
     if resource.status {
         let kind = &resource.kind;
         subs.push(Subresource { name: "status", group: "", version: "", kind, verbs: EDIT });
     }
-    subs.sort_by_key(|sub| sub.name);
+    if resource.scale.is_some() {
+        let (group, version) = ("autoscaling", "v1");
+        subs.push(Subresource { name: "scale", group, version, kind: "Scale", verbs: EDIT });
+    }
+    if resource.custom().is_none() {
+        subs.sort_by_key(|sub| sub.name);
+    }
     subs
 }
 

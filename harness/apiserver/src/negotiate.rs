@@ -15,8 +15,8 @@ pub(crate) enum View {
 
 const READABLE: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
-/// Picks the form of an answer from an `Accept` header.
-pub(crate) fn view(accept: &str) -> Result<View> {
+/// Picks the form of an answer from an `Accept` header. `custom`: is it about a custom resource?
+pub(crate) fn view(accept: &str, custom: bool) -> Result<View> {
     if accept.is_empty() {
         return Ok(View::Plain);
     }
@@ -37,6 +37,16 @@ pub(crate) fn view(accept: &str) -> Result<View> {
                 return Ok(View::Metadata);
             }
             Some(_) => {}
+        }
+    }
+    for range in accept.split(',') {
+        match media(range) {
+            "application/yaml" => return Err(ApiError::unsupported("answers in YAML")),
+            // Custom resources have no protobuf on a real server either.
+            "application/vnd.kubernetes.protobuf" if !custom => {
+                return Err(ApiError::unsupported("answers in protobuf"));
+            }
+            _ => {}
         }
     }
     let message = format!("only the following media types are accepted: {READABLE}");
@@ -114,13 +124,17 @@ mod tests {
     #[test]
     fn picks_the_first_form_that_it_knows() {
         let table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-        assert_eq!(view(table), Ok(View::Table));
+        assert_eq!(view(table, true), Ok(View::Table));
         let old = "application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-        assert_eq!(view(old), Ok(View::Plain));
+        assert_eq!(view(old, true), Ok(View::Plain));
         let partial = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-        assert_eq!(view(partial), Ok(View::Metadata));
-        assert_eq!(view("application/vnd.kubernetes.protobuf, */*"), Ok(View::Plain));
-        assert_eq!(view("text/html").map_err(|error| error.code()), Err(406));
+        assert_eq!(view(partial, true), Ok(View::Metadata));
+        assert_eq!(view("application/vnd.kubernetes.protobuf, */*", false), Ok(View::Plain));
+        let code = |accept: &str, custom| view(accept, custom).map_err(|error| error.code());
+        assert_eq!(code("text/html", true), Err(406));
+        assert_eq!(code("application/vnd.kubernetes.protobuf", true), Err(406));
+        assert_eq!(code("application/vnd.kubernetes.protobuf", false), Err(501));
+        assert_eq!(code("application/yaml", true), Err(501));
     }
 
     #[test]

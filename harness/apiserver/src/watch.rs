@@ -185,7 +185,7 @@ impl WatchPlan {
     }
 
     fn step(&mut self, state: &State) -> Step {
-        if state.client(&self.request.client).cuts != self.cuts || self.is_orphaned(state) {
+        if state.client(&self.request.client).cuts != self.cuts {
             return Step::End;
         }
         if let Some(stored) = self.initial.pop_front() {
@@ -224,6 +224,9 @@ impl WatchPlan {
             if !held {
                 wait = wait.min(first.visible);
             }
+        }
+        if self.is_orphaned(state) {
+            return Step::End;
         }
         self.step_time(state, now, wait)
     }

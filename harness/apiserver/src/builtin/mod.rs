@@ -25,8 +25,32 @@ pub(crate) fn shape(
             return Err(why);
         }
         schema::shape(object, schema, unknown);
+        check_base64(object, resource)?;
     } else if let Some(map) = object.as_object_mut() {
         map.retain(|_, value| !value.is_null());
+    }
+    Ok(())
+}
+
+/// Bytes in secrets and config maps are base64.
+fn check_base64(object: &Value, resource: &Resource) -> std::result::Result<(), String> {
+    let field = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "secrets") => "data",
+        ("", "configmaps") => "binaryData",
+        _ => return Ok(()),
+    };
+    for text in object[field].as_object().into_iter().flat_map(Map::values) {
+        let text = text.as_str().unwrap_or_default();
+        if let Err(error) = base64::engine::general_purpose::STANDARD.decode(text) {
+            let at = match error {
+                base64::DecodeError::InvalidByte(at, _)
+                | base64::DecodeError::InvalidLastSymbol(at, _) => at,
+                base64::DecodeError::InvalidLength(_) | base64::DecodeError::InvalidPadding => {
+                    text.len()
+                }
+            };
+            return Err(format!("illegal base64 data at input byte {at}"));
+        }
     }
     Ok(())
 }
@@ -40,6 +64,13 @@ pub(crate) fn prepare_create(resource: &Resource, object: &mut Value) {
             meta::object_at(object, "status").insert("phase".into(), "Active".into());
         }
         ("", "secrets") => fold_string_data(object),
+        ("", "pods" | "persistentvolumeclaims" | "persistentvolumes") => {
+            meta::object_at(object, "status").insert("phase".into(), "Pending".into());
+        }
+        ("storage.k8s.io", "storageclasses") => {
+            set_missing(object, "reclaimPolicy", "Delete");
+            set_missing(object, "volumeBindingMode", "Immediate");
+        }
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
             crd::set_defaults(object);
             object["status"] = json!({
@@ -70,6 +101,12 @@ pub(crate) fn prepare_update(resource: &Resource, object: &mut Value, old: &Valu
             crd::remember_storage_version(object);
         }
         _ => {}
+    }
+}
+
+fn set_missing(object: &mut Value, field: &str, text: &str) {
+    if let Some(map) = object.as_object_mut() {
+        map.entry(field).or_insert_with(|| text.into());
     }
 }
 
@@ -116,6 +153,37 @@ pub(crate) fn validate(
             }
             if let Some(old) = old {
                 validate_fixed(object, old, errors);
+            }
+        }
+        ("storage.k8s.io", "storageclasses") => {
+            if object["provisioner"].as_str().unwrap_or_default().is_empty() {
+                errors.push(FieldError::required("provisioner", ""));
+            }
+            for field in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
+                if old.is_some_and(|old| old[field] != object[field]) {
+                    let why = format!("updates to {field} are forbidden.");
+                    errors.push(FieldError::forbidden(field, why));
+                }
+            }
+        }
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings")
+            if old.is_some_and(|old| old["roleRef"] != object["roleRef"]) =>
+        {
+            let shown = object["roleRef"].to_string();
+            errors.push(FieldError::invalid("roleRef", shown, "cannot change roleRef"));
+        }
+        ("coordination.k8s.io", "leases") => {
+            for field in ["leaseDurationSeconds", "leaseTransitions"] {
+                let least = i64::from(field == "leaseDurationSeconds");
+                let found = object["spec"][field].as_i64();
+                if let Some(count) = found.filter(|count| *count < least) {
+                    let why = match least {
+                        1 => "must be greater than 0",
+                        _ => "must be greater than or equal to 0",
+                    };
+                    let field = format!("spec.{field}");
+                    errors.push(FieldError::invalid(field, count.to_string(), why));
+                }
             }
         }
         ("" | "events.k8s.io", "events") => events::validate(resource, object, old, errors),

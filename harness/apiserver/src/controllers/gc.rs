@@ -7,10 +7,13 @@ use crate::meta::{self, Owner};
 use crate::rest::Propagation;
 use crate::store::{Key, State};
 
-/// Where an owner would stand: cluster-wide, or in the namespace of its dependent. None if its
-/// kind is not known: then nobody can say that it is gone.
+/// Where an owner would stand: cluster-wide, or in the namespace of its dependent. None if nobody
+/// can say that it is gone: its kind is not known, or it is namespaced and its dependent is not.
 pub(super) fn key_of(state: &State, owner: &Owner<'_>, namespace: &str) -> Option<Key> {
     let resource = state.registry.of_kind(owner.group(), owner.kind)?;
+    if resource.namespaced && namespace.is_empty() {
+        return None;
+    }
     Some(Key {
         group: resource.group.clone(),
         plural: resource.plural.clone(),

@@ -93,6 +93,7 @@ pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> 
     {
         return Err(ApiError::no_such_resource());
     }
+    let view = negotiate::view(incoming.accept, resource.custom().is_some())?;
     let mut call = Call {
         state,
         resource,
@@ -100,7 +101,7 @@ pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> 
         path,
         query: incoming.query,
         content_type: incoming.content_type,
-        view: negotiate::view(incoming.accept)?,
+        view,
         headers: incoming.headers,
         body: incoming.body,
         client: incoming.client.clone(),

@@ -20,6 +20,11 @@ const TOKEN: base64::engine::GeneralPurpose = base64::engine::general_purpose::U
 
 impl Call<'_> {
     pub(super) fn get(&mut self) -> Result<Reply> {
+        let wanted = revision(self.query.get("resourceVersion"))
+            .map_err(|why| ApiError::new(500, "", why))?;
+        if let Some(wanted) = wanted.filter(|wanted| *wanted > self.state.revision) {
+            return Err(ApiError::too_new(wanted, self.state.revision));
+        }
         let found = self.state.get(&self.resource, self.namespace(), self.name());
         let stored = found.cloned().ok_or_else(|| self.not_found())?;
         let body = render::object(&self.resource, &stored, self.view, self.state, self.query);

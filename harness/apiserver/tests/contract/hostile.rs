@@ -141,7 +141,7 @@ fn survive(method: &str, path: &str, kind: &str, accept: &str, body: Vec<u8>) ->
 const JSON: &str = "application/json";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn bodies_are_taken_or_refused(body in almost_widget(), put in any::<bool>()) {

@@ -124,3 +124,19 @@ async fn a_controller_reconciles_and_finishes() {
     assert!((37..=39).contains(&count), "{count}");
     running.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn discovery_finds_custom_and_built_in_kinds() {
+    let server = server();
+    for aggregated in [false, true] {
+        let discovery = kube::Discovery::new(client(&server));
+        let discovery =
+            if aggregated { discovery.run_aggregated().await } else { discovery.run().await };
+        let discovery = discovery.unwrap();
+        let kind = GroupVersionKind::gvk("probe.dev", "v1", "Widget");
+        let (found, capabilities) = discovery.resolve_gvk(&kind).unwrap();
+        assert_eq!(found.plural, "widgets");
+        assert_eq!(capabilities.scope, kube::discovery::Scope::Namespaced);
+        assert!(discovery.has_group("apps"));
+    }
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends here")]
 
+mod controllers;
 mod golden;
 mod hostile;
 mod kube_client;
