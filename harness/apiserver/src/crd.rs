@@ -8,7 +8,7 @@ use crate::kinds::{Resource, ScalePaths, Source, api_version, builtin};
 use crate::meta;
 use crate::names;
 use crate::schema::{Parser, Schema};
-use crate::status::{ApiError, FieldError, quoted};
+use crate::status::{ApiError, Fault, FieldError, quoted};
 use crate::strategy;
 
 /// A CRD that has passed all checks, compiled. It can be installed in many servers: compiling
@@ -204,9 +204,8 @@ fn check_names(crd: &Value, spec: &Value, errors: &mut Vec<FieldError>) {
         "Namespaced" | "Cluster" => {}
         "" => errors.push(FieldError::required("spec.scope", "")),
         other => {
-            let known = ["Cluster", "Namespaced"].map(quoted).to_vec();
-            let fault = crate::status::Fault::Unsupported(quoted(other), known);
-            errors.push(FieldError::new("spec.scope", fault));
+            let known = ["Cluster", "Namespaced"];
+            errors.push(FieldError::unsupported("spec.scope", quoted(other), &known));
         }
     }
 }
@@ -220,7 +219,7 @@ fn check_versions(versions: &[Value], errors: &mut Vec<FieldError>) {
     let storage = versions.iter().filter(|version| version["storage"] == Value::Bool(true));
     if storage.count() != 1 {
         let why = "must have exactly one version marked as storage version".to_owned();
-        let fault = crate::status::Fault::Invalid(None, why);
+        let fault = Fault::Invalid(None, why);
         errors.push(FieldError::new("spec.versions", fault));
     }
     for (index, version) in versions.iter().enumerate() {

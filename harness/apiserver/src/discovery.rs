@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::kinds::{Registry, Resource, Source};
+use crate::kinds::{Registry, Resource, Source, api_version};
 use crate::store::State;
 
 const EDIT: &[&str] = &["get", "patch", "update"];
@@ -85,7 +85,10 @@ pub(crate) fn group(state: &State, name: &str) -> Option<Value> {
 }
 
 fn group_value(group: &Group<'_>) -> Value {
-    let version = |name: &str| json!({"groupVersion": crate::kinds::api_version(group.name, name), "version": name});
+    let version = |name: &str| {
+        let both = api_version(group.name, name);
+        json!({"groupVersion": both, "version": name})
+    };
     let versions: Vec<Value> = group.versions.iter().map(|(name, _)| version(name)).collect();
     json!({"name": group.name, "preferredVersion": versions.first(), "versions": versions})
 }
@@ -104,7 +107,7 @@ pub(crate) fn resource_list(state: &State, group: &str, version: &str) -> Option
     if !group.is_empty() {
         list.insert("apiVersion".into(), "v1".into());
     }
-    list.insert("groupVersion".into(), crate::kinds::api_version(group, version).into());
+    list.insert("groupVersion".into(), api_version(group, version).into());
     list.insert("resources".into(), rows.into());
     Some(Value::Object(list))
 }

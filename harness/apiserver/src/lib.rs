@@ -1,13 +1,14 @@
 //! A Kubernetes API server in memory, as a tower service.
 //!
-//! It knows no kind by name that it does not have to: built-in kinds stand in a table
-//! ([`kinds`](self)), custom ones come with their CustomResourceDefinitions. It opens no socket,
-//! reads no wall clock and takes chance from the dice that it is handed, so that it behaves the
-//! same every time.
+//! It knows no kind by name that it does not have to: built-in kinds stand in a table, custom ones
+//! come with their CustomResourceDefinitions. It opens no socket, reads no wall clock and takes
+//! chance from the dice that it is handed, so that it behaves the same every time.
 //!
-//! The way of a request: `service` reads it, `request` and `negotiate` say what it wants, `rest`
-//! does it under one lock with the help of `strategy` (metadata, `schema`, `builtin`), `store`
-//! commits it, `controllers` do what follows from it, and `watch` tells the watchers.
+//! The way of a request: `service` reads it; `request` and `negotiate` say what it wants; `fixed`
+//! and `discovery` answer what is no resource; `rest` does the verbs under one lock, with the help
+//! of `decode`, `patch` and `strategy` (metadata, `schema` of custom and `builtin` rules of other
+//! kinds); `store` commits; `controllers` do what follows from a commit; `watch` tells the
+//! watchers; `render` and `table` write the answers.
 
 mod builtin;
 mod controllers;

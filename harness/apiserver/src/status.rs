@@ -289,6 +289,11 @@ impl FieldError {
         Self::new(field, Fault::Invalid(Some(value.into()), why.into()))
     }
 
+    /// `shown` is the value as JSON, `known` the words that would do.
+    pub(crate) fn unsupported(field: impl Into<String>, shown: String, known: &[&str]) -> Self {
+        Self::new(field, Fault::Unsupported(shown, known.iter().map(|word| quoted(word)).collect()))
+    }
+
     pub(crate) fn forbidden(field: impl Into<String>, why: impl Into<String>) -> Self {
         Self::new(field, Fault::Forbidden(why.into()))
     }

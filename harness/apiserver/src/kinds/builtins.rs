@@ -1,7 +1,7 @@
 //! The built-in kinds as a table: what a real server's discovery says of each, and how it takes
 //! writes. Groups stand in the order in which discovery lists them.
 
-use super::{Builtin, Sub, cluster, namespaced, sub};
+use super::row::{Builtin, Sub, cluster, namespaced, sub};
 
 const NO_COLLECTION: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];
 

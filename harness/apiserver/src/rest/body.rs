@@ -27,9 +27,8 @@ impl Call<'_> {
             "Strict" => Ok(Strictness::Strict),
             "Ignore" => Ok(Strictness::Ignore),
             other => {
-                let known = ["", "Ignore", "Strict", "Warn"].map(quoted).to_vec();
-                let fault = crate::status::Fault::Unsupported(quoted(other), known);
-                let error = FieldError::new("fieldValidation", fault);
+                let known = ["", "Ignore", "Strict", "Warn"];
+                let error = FieldError::unsupported("fieldValidation", quoted(other), &known);
                 Err(ApiError::invalid("meta.k8s.io", self.options_kind(), "", &[error]))
             }
         }

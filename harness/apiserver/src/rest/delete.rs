@@ -194,8 +194,7 @@ impl Call<'_> {
 }
 
 fn bad_policy(policy: &str) -> ApiError {
-    let known = ["Foreground", "Background", "Orphan", "nil"].map(quoted).to_vec();
-    let fault = crate::status::Fault::Unsupported(quoted(policy), known);
-    let error = FieldError::new("propagationPolicy", fault);
+    let known = ["Foreground", "Background", "Orphan", "nil"];
+    let error = FieldError::unsupported("propagationPolicy", quoted(policy), &known);
     ApiError::invalid("meta.k8s.io", "DeleteOptions", "", &[error])
 }

@@ -191,9 +191,8 @@ fn option_errors(query: &Query) -> Vec<FieldError> {
             errors.push(FieldError::forbidden(field, why));
         }
         if !matches!(matching, "Exact" | "NotOlderThan") {
-            let known = ["Exact", "NotOlderThan", ""].map(quoted).to_vec();
-            let fault = crate::status::Fault::Unsupported(quoted(matching), known);
-            errors.push(FieldError::new(field, fault));
+            let known = ["Exact", "NotOlderThan", ""];
+            errors.push(FieldError::unsupported(field, quoted(matching), &known));
         }
         if matching == "Exact" && version == "0" {
             let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::rules::Rule;
 use super::{Bound, Checks, List, Schema, Type, structure};
-use crate::status::{FieldError, quoted};
+use crate::status::{Fault, FieldError, quoted};
 
 /// Deepest nesting of a schema. Far beyond real ones, well within the stack.
 const DEPTH_MAX: usize = 64;
@@ -260,7 +260,7 @@ impl Parser {
     }
 
     fn fault(&mut self, path: &str, why: &str) {
-        self.errors.push(FieldError::new(path, crate::status::Fault::Invalid(None, why.into())));
+        self.errors.push(FieldError::new(path, Fault::Invalid(None, why.into())));
     }
 }
 

@@ -84,8 +84,11 @@ impl Rule {
                     "FieldValueInvalid",
                     "FieldValueRequired",
                 ];
-                let fault = Fault::Unsupported(quoted(other), known.map(quoted).to_vec());
-                return Err(FieldError::new(format!("{path}.reason"), fault));
+                return Err(FieldError::unsupported(
+                    format!("{path}.reason"),
+                    quoted(other),
+                    &known,
+                ));
             }
         };
         Ok(Self {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::parse::{Place, PlaceKind};
-use crate::status::{Fault, FieldError, quoted};
+use crate::status::{FieldError, quoted};
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
@@ -70,9 +70,7 @@ impl Check<'_> {
     }
 
     fn only(&mut self, field: &str, shown: String, known: &[&str]) {
-        let known = known.iter().map(|word| quoted(word)).collect();
-        let fault = Fault::Unsupported(shown, known);
-        self.errors.push(FieldError::new(format!("{}.{field}", self.path), fault));
+        self.errors.push(FieldError::unsupported(format!("{}.{field}", self.path), shown, known));
     }
 
     fn foreign(&mut self) {

@@ -7,7 +7,7 @@ use crate::kinds::Resource;
 use crate::meta;
 use crate::names;
 use crate::schema::{Step, Trail};
-use crate::status::{FieldError, quoted};
+use crate::status::{self, FieldError, quoted};
 
 /// Longest beginning of a generated name, and the letters of its end.
 const BASE_MAX: usize = 58;
@@ -258,7 +258,7 @@ fn validate_common(object: &Value, errors: &mut Vec<FieldError>) {
         bytes += key.len() + value.as_str().unwrap_or_default().len();
     }
     if bytes > ANNOTATIONS_BYTES_MAX {
-        let fault = crate::status::Fault::TooLong(ANNOTATIONS_BYTES_MAX as u64);
+        let fault = status::Fault::TooLong(ANNOTATIONS_BYTES_MAX as u64);
         errors.push(FieldError::new("metadata.annotations", fault));
     }
     for finalizer in meta::finalizers(object) {
@@ -304,7 +304,7 @@ fn validate_owners(object: &Value, errors: &mut Vec<FieldError>) {
                     );
                     let all = meta::of(object).and_then(|meta| meta.get("ownerReferences"));
                     let shown = all.map(ToString::to_string);
-                    let fault = crate::status::Fault::Invalid(shown, why);
+                    let fault = status::Fault::Invalid(shown, why);
                     errors.push(FieldError::new("metadata.ownerReferences", fault));
                 }
             }

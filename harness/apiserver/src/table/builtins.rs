@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::age_of;
+use super::rows::age_of;
 use crate::meta;
 
 /// Name, type, priority, and how the cell is computed.

@@ -6,7 +6,7 @@ use http_body_util::BodyExt as _;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Http, WIDGETS, server, widget};
+use crate::support::{Http, WIDGETS, cases, server, widget};
 
 /// Any JSON, with names that the server knows mixed in.
 fn any_json() -> impl Strategy<Value = Value> {
@@ -141,7 +141,7 @@ fn survive(method: &str, path: &str, kind: &str, accept: &str, body: Vec<u8>) ->
 const JSON: &str = "application/json";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(120))]
 
     #[test]
     fn bodies_are_taken_or_refused(body in almost_widget(), put in any::<bool>()) {

@@ -8,7 +8,7 @@ use apiserver::{ApiServer, Change, Commit, Delivery, WatchEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Http, WIDGETS, Watch, options, server_with, widget};
+use crate::support::{Http, WIDGETS, Watch, cases, options, server_with, widget};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const STEPS_MAX: usize = 60;
@@ -408,7 +408,7 @@ fn run(steps: &[Step], hold: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(120))]
 
     #[test]
     fn store_and_watchers_agree_with_the_model(

@@ -50,7 +50,8 @@ pub fn widgets() -> Value {
                     "specReplicasPath": ".spec.replicas",
                     "statusReplicasPath": ".status.replicas"}},
                 "selectableFields": [{"jsonPath": ".spec.color"}],
-                "schema": {"openAPIV3Schema": {"type": "object", "required": ["spec"], "properties": {
+                "schema": {"openAPIV3Schema": {"type": "object", "required": ["spec"],
+                    "properties": {
                     "spec": {"type": "object", "required": ["cores"], "properties": {
                         "cores": {"type": "integer", "format": "int32", "minimum": 1,
                             "maximum": 64},
@@ -177,4 +178,10 @@ impl Watch {
         }
         lines
     }
+}
+
+/// So many random cases; a failure shows its smallest input and writes no file.
+pub fn cases(count: u32) -> proptest::test_runner::Config {
+    let config = proptest::test_runner::Config::with_cases(count);
+    proptest::test_runner::Config { failure_persistence: None, ..config }
 }

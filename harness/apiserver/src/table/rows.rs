@@ -1,10 +1,9 @@
-//! Objects as rows of a `meta.k8s.io/v1` Table.
-
-mod builtins;
+//! Columns and rows, and the cells in them.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::builtins;
 use crate::jsonpath::JsonPath;
 use crate::kinds::{Resource, Source};
 use crate::meta;
@@ -123,7 +122,7 @@ fn cell(column: &Column<'_>, object: &Value, now: Timestamp) -> Value {
     }
 }
 
-fn age_of(time: &str, now: Timestamp) -> Value {
+pub(super) fn age_of(time: &str, now: Timestamp) -> Value {
     match time.parse::<Timestamp>() {
         Ok(then) => age(now.as_second() - then.as_second()).into(),
         Err(_) => "<invalid>".into(),

@@ -1,7 +1,4 @@
-//! Watch streams. Each has a cursor into its table's log; what the gate keeps back waits in the
-//! stream, so that order is never lost and bookmarks never run ahead.
-
-mod frame;
+//! One stream: where it stands, what it waits for, what it sends next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,6 +9,7 @@ use serde_json::Value;
 use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep_until};
 
+use super::frame;
 use crate::kinds::Resource;
 use crate::meta;
 use crate::negotiate::View;

@@ -1,0 +1,171 @@
+//! The queue of work, and what a commit puts into it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{crds, gc, namespaces};
+use crate::kinds::Resource;
+use crate::meta;
+use crate::options::{Change, Profile};
+use crate::store::{Entry, Key, State, Stored, Write};
+use crate::strategy;
+
+/// Something that a controller has to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// An object names owners: are they there?
+    CheckOwners(Key),
+    /// An owner is gone.
+    OwnerGone(String),
+    /// An owner waits for its dependents to go first.
+    Foreground(Key),
+    /// Can an owner that waits be let go?
+    Unblock(Key),
+    /// An owner leaves its dependents behind.
+    Orphan(Key),
+    /// A namespace that is going away.
+    Namespace(String),
+    /// What every namespace has.
+    Furnish(String),
+    /// A CRD appeared, changed or is going away.
+    Crd(String),
+}
+
+/// The names under which controllers write.
+pub(crate) mod by {
+    pub(crate) const GC: &str = "garbage-collector";
+    pub(crate) const NAMESPACES: &str = "namespace-controller";
+    pub(crate) const ROOT_CA: &str = "root-ca-certificate-publisher";
+    pub(crate) const SERVICE_ACCOUNTS: &str = "service-account-controller";
+    pub(crate) const CRDS: &str = "apiextensions-controller";
+}
+
+/// Does all the work that there is.
+pub(crate) fn drain(state: &mut State) {
+    while let Some(work) = state.work.pop_front() {
+        match work {
+            Work::CheckOwners(key) => gc::check_owners(state, &key),
+            Work::OwnerGone(uid) => gc::owner_gone(state, &uid),
+            Work::Foreground(key) => gc::foreground(state, &key),
+            Work::Unblock(key) => gc::unblock(state, &key),
+            Work::Orphan(key) => gc::orphan(state, &key),
+            Work::Namespace(name) => namespaces::finish(state, &name),
+            Work::Furnish(name) => namespaces::furnish(state, &name),
+            Work::Crd(name) => crds::settle(state, &name),
+        }
+    }
+}
+
+impl State {
+    /// Looks what a commit means for the controllers.
+    pub(crate) fn find_work(&mut self, resource: &Resource, entry: &Entry) {
+        if resource.is_crd() {
+            self.work.push_back(Work::Crd(entry.name.to_string()));
+        } else if entry.change == Change::Deleted && resource.custom().is_some() {
+            self.find_crd_work(resource);
+        }
+        if self.options.profile == Profile::Envtest {
+            return;
+        }
+        self.find_namespace_work(resource, entry);
+        let object = &entry.stored.object;
+        let key = || Key {
+            group: resource.group.clone(),
+            plural: resource.plural.clone(),
+            namespace: entry.namespace.to_string(),
+            name: entry.name.to_string(),
+        };
+        let owners = meta::owners(object);
+        if entry.change == Change::Deleted {
+            let uid = meta::uid(object);
+            if self.dependents.contains_key(uid) {
+                self.work.push_back(Work::OwnerGone(uid.to_owned()));
+            }
+            let waiting: Vec<Key> = owners
+                .iter()
+                .filter_map(|owner| gc::key_of(self, owner, &entry.namespace))
+                .collect();
+            self.work.extend(waiting.into_iter().map(Work::Unblock));
+            return;
+        }
+        if !owners.is_empty() {
+            self.work.push_back(Work::CheckOwners(key()));
+        }
+        if meta::is_deleting(object) {
+            if meta::has_finalizer(object, "foregroundDeletion") {
+                self.work.push_back(Work::Foreground(key()));
+            }
+            if meta::has_finalizer(object, "orphan") {
+                self.work.push_back(Work::Orphan(key()));
+            }
+        }
+    }
+
+    /// The last instance of a resource lets its CRD go.
+    fn find_crd_work(&mut self, resource: &Resource) {
+        let name = crate::status::qualified(&resource.plural, &resource.group);
+        let crds = crate::kinds::builtin("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+        let dying = self.get(&crds, "", &name).is_some_and(|crd| meta::is_deleting(&crd.object));
+        if dying {
+            self.work.push_back(Work::Crd(name));
+        }
+    }
+
+    fn find_namespace_work(&mut self, resource: &Resource, entry: &Entry) {
+        if resource.is_core("namespaces") {
+            let name = entry.name.to_string();
+            if entry.change == Change::Added {
+                self.work.push_back(Work::Furnish(name));
+            } else if meta::is_deleting(&entry.stored.object) {
+                self.work.push_back(Work::Namespace(name));
+            }
+            return;
+        }
+        let furniture = matches!(&*entry.name, namespaces::ROOT_CA | namespaces::SERVICE_ACCOUNT)
+            && (resource.is_core("configmaps") || resource.is_core("serviceaccounts"));
+        if furniture && entry.change != Change::Added {
+            self.work.push_back(Work::Furnish(entry.namespace.to_string()));
+        }
+        if entry.change == Change::Deleted && !entry.namespace.is_empty() {
+            let namespaces = crate::kinds::builtin("", "v1", "namespaces");
+            let dying = self
+                .get(&namespaces, "", &entry.namespace)
+                .is_some_and(|found| meta::is_deleting(&found.object));
+            if dying {
+                self.work.push_back(Work::Namespace(entry.namespace.to_string()));
+            }
+        }
+    }
+
+    /// The object of a key, with its resource.
+    pub(super) fn lookup(&self, key: &Key) -> Option<(Arc<Resource>, Arc<Stored>)> {
+        let resource = self.registry.any_version(&key.group, &key.plural)?;
+        let stored = self.get(&resource, &key.namespace, &key.name)?.clone();
+        Some((resource, stored))
+    }
+
+    /// Stores what a controller made of an object; removes the object if nothing holds it.
+    pub(super) fn settle(
+        &mut self,
+        resource: &Resource,
+        key: &Key,
+        old: &Arc<Stored>,
+        object: Value,
+        by: &str,
+    ) {
+        if object == *old.object {
+            return;
+        }
+        let gone = meta::is_deleting(&object) && strategy::is_free(resource, &object);
+        self.commit(Write {
+            resource,
+            change: if gone { Change::Deleted } else { Change::Modified },
+            namespace: &key.namespace,
+            name: &key.name,
+            object,
+            previous: Some(old.clone()),
+            by: &by.into(),
+        });
+    }
+}
