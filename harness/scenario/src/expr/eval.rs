@@ -207,6 +207,8 @@ impl<'a> Evaluator<'a> {
                 Ok(found) => Ok(Val::Bool(found.is_some())),
                 Err(message) => fault(node, message),
             },
+            // keys are texts
+            (Val::Bool(_) | Val::Int(_) | Val::Double(_), "map") => Ok(Val::Bool(false)),
             (_, "list" | "null") => match container.items() {
                 Ok(items) => Ok(Val::Bool(items.iter().any(|other| other.equals(&item)))),
                 Err(message) => fault(node, message),
