@@ -61,17 +61,12 @@ async fn told_to_stop() {
     }
 }
 
-/// Prints the definitions of the operator's resources, as YAML.
+/// Prints the definitions of the operator's resources, as `kubectl apply` takes them.
 ///
 /// # Errors
 /// Fails if `out` cannot be written.
 pub fn print_crds(out: &mut dyn Write) -> Result<(), Error> {
-    for definition in crds::all() {
-        let text = crds::yaml(&definition)
-            .map_err(|source| Error::Payload { object: "a definition".to_owned(), source })?;
-        out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })?;
-    }
-    Ok(())
+    writeln!(out, "{:#}", crds::document()).map_err(|source| Error::Output { source })
 }
 
 /// Says how the binary is called.
@@ -98,12 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definitions_are_printed_as_documents() {
+    fn the_definitions_are_printed_as_one_document() {
         let mut out = Vec::new();
         print_crds(&mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.matches("---\n").count(), 2);
-        assert!(text.contains("name: computeinstances.osac.openshift.io"));
+        let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(document, crds::document());
     }
 
     #[test]

@@ -101,10 +101,14 @@ impl Settings {
     /// Fails on a variable that is missing or cannot be read. No error shows a value.
     pub fn from_env() -> Result<Self, Error> {
         #[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
-        Self::from_lookup(&|name| std::env::var(name).ok())
+        Self::from_variables(&|name| std::env::var(name).ok())
     }
 
-    fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    /// The settings that variables give, over the defaults, wherever the variables come from.
+    ///
+    /// # Errors
+    /// As [`Settings::from_env`].
+    pub fn from_variables(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut settings = Self::default();
         settings.read_providers(lookup)?;
         for (name, place) in settings.durations() {
@@ -229,7 +233,7 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
-        Settings::from_lookup(&|name| {
+        Settings::from_variables(&|name| {
             pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
     }
