@@ -63,7 +63,7 @@ mod tests {
             (json!({"a": "1", "b": 1}), "a: \"1\"\nb: 1\n"),
             (json!({"a": "b: c"}), "a: \"b: c\"\n"),
             (json!({"a": [], "b": {}}), "a: []\nb: {}\n"),
-            (json!({"a": ["x", {"y": {"z": null}}]}), "a:\n- x\n- y:\n    z: null\n"),
+            (json!({"a": ["x", {"k": {"z": null}}]}), "a:\n- x\n- k:\n    z: null\n"),
         ] {
             let mut out = String::new();
             block(&value, 0, &mut out);
