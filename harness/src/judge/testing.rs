@@ -5,8 +5,8 @@ mod plan;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scenario::plan::Plan;
 use scenario::Profile;
+use scenario::plan::Plan;
 use serde_json::{Value, json};
 use trace::{
     Change, Event, FaultFelt, Finding, Happening, Header, JobSeen, LogLine, Millis, OperatorLife,
