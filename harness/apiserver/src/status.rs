@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 pub(crate) type Result<T> = std::result::Result<T, ApiError>;
 
 /// A refused request: the `Status` that the client gets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{}", .0.message)]
 pub struct ApiError(Box<Refusal>);
 
 #[derive(Clone, Debug, PartialEq)]
@@ -192,14 +193,6 @@ impl ApiError {
         Value::Object(status)
     }
 }
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
-    }
-}
-
-impl std::error::Error for ApiError {}
 
 impl Details {
     fn to_value(&self) -> Value {

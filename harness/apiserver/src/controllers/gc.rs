@@ -53,9 +53,9 @@ pub(super) fn check_owners(state: &mut State, key: &Key) {
         return;
     }
     let count = |wanted: Fate| fates.iter().filter(|(_, fate)| *fate == wanted).count();
-    let mut object = (*old.object).clone();
     if count(Fate::Solid) > 0 {
         if count(Fate::Solid) < fates.len() {
+            let mut object = (*old.object).clone();
             let stays = |uid: &str| fates.iter().any(|(u, fate)| u == uid && *fate == Fate::Solid);
             retain_owners(&mut object, stays);
             state.settle(&resource, key, &old, object, by::GC);
@@ -68,15 +68,15 @@ pub(super) fn check_owners(state: &mut State, key: &Key) {
     let has_dependents = state.dependents.contains_key(meta::uid(&old.object));
     let propagation = if count(Fate::Waiting) > 0 && has_dependents {
         Propagation::Foreground
-    } else if meta::has_finalizer(&object, "orphan") {
+    } else if meta::has_finalizer(&old.object, "orphan") {
         Propagation::Orphan
-    } else if meta::has_finalizer(&object, "foregroundDeletion") {
+    } else if meta::has_finalizer(&old.object, "foregroundDeletion") {
         Propagation::Foreground
     } else {
         Propagation::Background
     };
-    let now = (state.options.now)();
-    begin_deletion(&resource, &mut object, propagation, now);
+    let mut object = (*old.object).clone();
+    begin_deletion(&resource, &mut object, propagation, (state.options.now)());
     state.settle(&resource, key, &old, object, by::GC);
 }
 
