@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use scenario::{reference, schema};
+use scenario::{parse, reference, schema};
 
 fn scenarios(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(file)
@@ -35,6 +35,16 @@ fn the_readme_has_the_generated_tables() {
 fn the_schema_is_the_generated_one() {
     let committed = fs::read_to_string(scenarios("scenario.schema.json")).unwrap();
     assert!(committed == schema(), "scenarios/scenario.schema.json is not up to date");
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_scenario_without_a_complaint() {
+    let text = fs::read_to_string(scenarios("README.md")).unwrap();
+    let example = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let parsed = parse("README.md", example.unwrap());
+    let told: Vec<String> = parsed.diagnostics.iter().map(|d| d.render(&parsed.source)).collect();
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(parsed.scenario.unwrap().variants, ["one-conflict", "ten-conflicts"]);
 }
 
 #[test]

@@ -77,11 +77,12 @@ impl Reader<'_> {
     }
 
     /// An object named by `kind`, `name` and the like beside each other.
-    pub(crate) fn target(&mut self, fields: &Fields<'_>, kind: Item<'_>) -> Option<Target> {
+    pub(crate) fn target(&mut self, fields: &Fields<'_>) -> Option<Target> {
         let api_version = fields.get("apiVersion").and_then(|item| self.full_text(item));
         let namespace = fields.get("namespace").and_then(|item| self.full_text(item));
         let name = fields.get("name").and_then(|item| self.full_text(item));
         let labels = fields.get("labels").map(|item| self.texts(item)).unwrap_or_default();
+        let kind = fields.get("kind")?;
         let kind_name = self.full_text(kind)?;
         let (api_version, home) = self.resolve_kind(&kind_name, api_version, kind.value.span)?;
         Some(Target {

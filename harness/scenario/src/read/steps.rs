@@ -266,7 +266,7 @@ impl Reader<'_> {
         self.timeout(fields.get("timeout"), timeout, deadline);
         let wait = self.or(&fields, "wait", true, Self::bool);
         let which = self.map(fields.get("ref")?, &REF)?;
-        let target = self.target(&which, which.get("kind")?)?;
+        let target = self.target(&which)?;
         Some(Action::Delete { target, wait })
     }
 
@@ -295,7 +295,7 @@ impl Reader<'_> {
         let fields = self.map(item, &WAIT)?;
         self.timeout(fields.get("timeout"), timeout, deadline);
         let target = match fields.get("kind") {
-            Some(kind) => Some(self.target(&fields, kind)?),
+            Some(_) => Some(self.target(&fields)?),
             None => {
                 for name in ["apiVersion", "namespace", "name", "labels"] {
                     if let Some(item) = fields.get(name) {
