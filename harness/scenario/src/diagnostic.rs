@@ -15,9 +15,10 @@ pub enum Severity {
 
 /// All codes of diagnostics, with what they mean. Those from `overrides-nothing` on are warnings;
 /// `name-mismatch` is a warning where an id does not fit to a name.
-pub const CODES: [(&str, &str); 36] = [
+pub const CODES: [(&str, &str); 37] = [
     ("bad-yaml", "the text is no YAML, or uses what has no meaning here"),
     ("too-large", "the file, its nesting or its aliases are beyond the limits"),
+    ("too-many", "there are more mistakes than are told"),
     ("duplicate-key", "a key stands twice in a map"),
     ("wrong-type", "a value is of another type than the word needs"),
     ("unknown-key", "a key that the map does not know"),
@@ -98,6 +99,11 @@ impl Diagnostic {
     /// A warning.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// The same as a warning.
+    pub(crate) fn into_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
     }
 
     /// Adds what helps.

@@ -12,6 +12,12 @@ use crate::suggest::nearest;
 use crate::words::{API_VERSION, CATEGORIES, KIND, METADATA, PRIORITIES, ROOT, SPEC, VARIANT};
 use crate::yaml::{Kind, Tree};
 
+/// Variants that a scenario may have.
+pub(crate) const VARIANTS_MAX: usize = 200;
+
+/// Values that all variants together may be made of.
+const WORK_MAX: usize = 1_000_000;
+
 /// Labels with a meaning.
 const LABELS: [&str; 3] = ["id", "priority", "category"];
 
@@ -61,7 +67,7 @@ impl Reader<'_> {
         }
         self.check_bindings(spec.get("bindings"));
         let variants = match spec.get("variants") {
-            Some(item) => self.variants(item),
+            Some(item) => self.variants(item, spec_item.value.size()),
             None => vec![Variant { name: "default".to_owned(), span: spec_item.key, tree: None }],
         };
         Some(Draft {
@@ -163,12 +169,23 @@ impl Reader<'_> {
         }
     }
 
-    fn variants(&mut self, item: Item<'_>) -> Vec<Variant> {
+    /// The variants of a scenario of so many values.
+    fn variants(&mut self, item: Item<'_>, size: usize) -> Vec<Variant> {
         let nodes = self.list(item);
         if nodes.is_empty() && matches!(item.value.kind, Kind::List(_)) {
             let message = "the list of variants is empty";
             let hint = "leave it out for one variant, `default`";
             self.tell(Diagnostic::error("empty", item.key, message).with_hint(hint));
+        }
+        if nodes.len() > VARIANTS_MAX {
+            let message = format!("{} variants; {VARIANTS_MAX} are the most", nodes.len());
+            self.tell(Diagnostic::error("too-large", item.key, message));
+        }
+        let mut nodes = &nodes[..nodes.len().min(VARIANTS_MAX)];
+        if nodes.len().saturating_mul(size) > WORK_MAX {
+            let message = format!("{} variants of {size} values are too much", nodes.len());
+            self.tell(Diagnostic::error("too-large", item.key, message));
+            nodes = &nodes[..1];
         }
         let mut variants: Vec<Variant> = Vec::with_capacity(nodes.len());
         let mut spans: Vec<Span> = Vec::with_capacity(nodes.len());

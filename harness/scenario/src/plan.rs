@@ -114,6 +114,8 @@ pub struct OperatorSettings {
     pub minimum_request_interval: Duration,
     /// How long a playbook may take to start after an accepted create webhook (10 min).
     pub start_grace: Duration,
+    /// Whether the operator makes Tenants ready itself (no).
+    pub tenant_controller: bool,
 }
 
 /// Between these bounds the seed draws a latency for each direction of each call.

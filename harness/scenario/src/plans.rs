@@ -181,11 +181,16 @@ fn plan<'r>(
 /// names, unless it stands in the variant itself.
 fn gather(draft: &Draft, found: Vec<(usize, Diagnostic)>) -> Vec<Diagnostic> {
     let mut unique: Vec<(Vec<usize>, Diagnostic)> = Vec::new();
+    let mut known: BTreeMap<(Span, &'static str, String), usize> = BTreeMap::new();
     for (variant, diagnostic) in found {
-        match unique.iter_mut().find(|(_, known)| *known == diagnostic) {
-            Some((variants, _)) if variants.contains(&variant) => {}
+        let key = (diagnostic.span, diagnostic.code, diagnostic.message.clone());
+        match known.get(&key).and_then(|n| unique.get_mut(*n)) {
+            Some((variants, _)) if variants.last() == Some(&variant) => {}
             Some((variants, _)) => variants.push(variant),
-            None => unique.push((vec![variant], diagnostic)),
+            None => {
+                known.insert(key, unique.len());
+                unique.push((vec![variant], diagnostic));
+            }
         }
     }
     let all = draft.variants.len();

@@ -154,6 +154,7 @@ fn limits() -> String {
         ("bytes of a file", BYTES_MAX),
         ("values of a file, those behind aliases counted each time", NODES_MAX),
         ("maps and lists inside each other", DEPTH_MAX),
+        ("variants of a scenario", crate::head::VARIANTS_MAX),
         ("characters of an expression", EXPRESSION_TEXT_MAX),
         ("parts of an expression inside each other", EXPRESSION_DEPTH_MAX),
         ("steps of one evaluation", STEPS_MAX as usize),

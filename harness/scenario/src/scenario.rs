@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::head;
 use crate::plan::{Capability, Plan};
 use crate::plans::{Draft, plans};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::yaml;
 
 /// What came of reading a file: what was understood, and what is wrong with it.
@@ -108,10 +108,21 @@ pub fn parse(name: &str, text: &str) -> Parsed {
     Parsed { source, scenario, diagnostics }
 }
 
-/// In the order of the file, each once.
+/// Mistakes of one file that are told.
+const TOLD_MAX: usize = 200;
+
+/// In the order of the file, each once, and not without end.
 fn settle(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, a.severity, a.code).cmp(&(b.span, b.severity, b.code)));
     diagnostics.dedup();
+    if diagnostics.len() > TOLD_MAX {
+        let message = format!("and {} more like these", diagnostics.len() - TOLD_MAX);
+        // what makes the file invalid stays told
+        let wrong = diagnostics.iter().any(Diagnostic::is_error);
+        diagnostics.truncate(TOLD_MAX);
+        let more = Diagnostic::error("too-many", Span::FILE, message);
+        diagnostics.push(if wrong { more } else { more.into_warning() });
+    }
 }
 
 fn scenario(draft: Draft, plans: Vec<Plan>) -> Scenario {

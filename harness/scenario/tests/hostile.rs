@@ -164,9 +164,22 @@ fn files_of_any_size_get_an_answer() {
             "  - {name: a, try: [{sleep: {duration: 0}}]}\n".repeat(3000)
         ),
         format!("{HEAD}  description: \"{}\"\n", "x".repeat(1 << 19)),
+        format!("{HEAD}  variants: [{}]\n{}", variants(200), steps(1500)),
+        format!("{HEAD}  variants: [{}]\n{}", variants(3000), steps(300)),
+        format!("{HEAD}  bindings: {{{}}}\n", "a: 1, ".repeat(5000)),
     ] {
         let parsed = parse("a.yaml", &text);
         assert!(!parsed.diagnostics.is_empty());
         assert!(parsed.scenario.is_none());
     }
+}
+
+fn variants(count: usize) -> String {
+    (0..count).map(|n| format!("{{name: v{n}, bindings: {{n: {n}}}}}, ")).collect()
+}
+
+/// Steps with a mistake each.
+fn steps(count: usize) -> String {
+    let step = |n| format!("  - {{name: s{n}, try: [{{sleep: {{duration: (bindings.m)}}}}]}}\n");
+    format!("  steps:\n{}", (0..count).map(step).collect::<String>())
 }

@@ -28,6 +28,9 @@ use crate::yaml::{Entry, Kind, Tree};
 pub(crate) use self::expression::is_expression;
 pub(crate) use self::steps::{Steps, Timeouts};
 
+/// Mistakes that are noted of one variant.
+const NOTED_MAX: usize = 500;
+
 /// What is read, one variant at a time.
 pub(crate) struct Reader<'a> {
     pub(crate) source: &'a Source,
@@ -155,8 +158,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Notes a mistake. Of very many the first are enough.
     pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < NOTED_MAX {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// The words of a map. Unknown words, missing ones and wrong choices are told; `None` if it is

@@ -32,6 +32,7 @@ const SETTINGS: OperatorSettings = OperatorSettings {
     history_limit: 10,
     minimum_request_interval: Duration::ZERO,
     start_grace: seconds(600),
+    tenant_controller: false,
 };
 
 const LATENCIES: Latency = Latency { min: Duration::from_millis(1), max: Duration::from_millis(8) };
@@ -137,6 +138,12 @@ impl Reader<'_> {
                 Self::duration,
             ),
             start_grace: self.or(&fields, "startGrace", SETTINGS.start_grace, Self::duration),
+            tenant_controller: self.or(
+                &fields,
+                "tenantController",
+                SETTINGS.tenant_controller,
+                Self::bool,
+            ),
         }
     }
 

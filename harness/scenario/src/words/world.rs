@@ -72,6 +72,7 @@ pub(crate) static OPERATOR: Table = table(
             "10m",
             "how long a playbook may take to start after an accepted webhook",
         ),
+        word("tenantController", Kind::Bool, "false", "it makes Tenants ready itself"),
     ],
 );
 

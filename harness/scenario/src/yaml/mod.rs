@@ -18,7 +18,7 @@ pub(crate) const BYTES_MAX: usize = 1 << 20;
 /// Maps and lists that may stand inside each other.
 pub(crate) const DEPTH_MAX: usize = 32;
 /// Values that a file may have, those behind aliases counted each time.
-pub(crate) const NODES_MAX: usize = 50_000;
+pub(crate) const NODES_MAX: usize = 20_000;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +93,12 @@ impl Node {
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Tree> {
         self.entries().iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// Values in it, itself counted, those behind aliases each time.
+    pub(crate) fn size(&self) -> usize {
+        let entries = self.entries().iter().map(|entry| entry.value.size());
+        entries.chain(self.items().iter().map(|item| item.size())).sum::<usize>() + 1
     }
 
     /// Whether another value is the same at another place.
