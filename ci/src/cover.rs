@@ -11,8 +11,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::MetadataCommand;
-
 use crate::{Error, Found, shell};
 
 /// Where what is measured goes.
@@ -49,24 +47,19 @@ type Lines = BTreeMap<usize, u64>;
 type Hits = BTreeMap<String, Lines>;
 
 /// Measures twice and compares with what must be reached.
-pub fn run(arguments: &CoverArguments) -> Result<Found, Error> {
-    let metadata = MetadataCommand::new()
-        .no_deps()
-        .exec()
-        .map_err(|source| Error::Metadata { source: Box::new(source) })?;
-    let root = PathBuf::from(metadata.workspace_root.as_std_path());
+pub fn run(arguments: &CoverArguments, root: &Path) -> Result<Found, Error> {
     fs::create_dir_all(root.join(FOLDER))
         .map_err(|source| Error::Write { path: FOLDER.to_owned(), source })?;
-    let tools = Tools::find(&root)?;
+    let tools = Tools::find(root)?;
 
     let scenarios = measure(
-        &root,
+        root,
         &tools,
         "scenarios",
         &["run", "--package", "osac-e2e", "--bin", "osac-e2e"],
         &["run", "--out", "target/coverage/out"],
     )?;
-    let tests = measure(&root, &tools, "tests", &["test", "--workspace", "--no-fail-fast"], &[])?;
+    let tests = measure(root, &tools, "tests", &["test", "--workspace", "--no-fail-fast"], &[])?;
 
     let wanted = [
         ("operator, by scenarios alone", &scenarios, OPERATOR, arguments.operator),
@@ -186,6 +179,7 @@ fn measure(
     let text = fs::read_to_string(root.join(&file))
         .map_err(|source| Error::Read { path: file, source })?;
     let mut hits = lcov(&text, root);
+    hits.retain(|path, _| OPERATOR.iter().any(|prefix| path.starts_with(prefix)));
     for (path, lines) in &mut hits {
         let source = fs::read_to_string(root.join(path))
             .map_err(|source| Error::Read { path: path.clone(), source })?;

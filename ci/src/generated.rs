@@ -1,106 +1,121 @@
 //! `cargo ci generated`: what is generated is committed, and is what its generator makes today.
+//! Generators write in place; a file that is another afterwards was stale.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::tree::Tree;
 use crate::{Error, Found, shell};
 
-/// Generated files and the command whose output they are.
+/// What is generated together.
 struct Generated {
-    /// One file for the whole output, or one for each YAML document of it.
+    /// Files and folders.
     paths: &'static [&'static str],
-    package: &'static str,
-    arguments: &'static [&'static str],
+    /// A variable that tells the generator to write.
+    variable: Option<(&'static str, &'static str)>,
+    /// Arguments of cargo.
+    cargo: &'static [&'static str],
 }
 
-const FILES: [Generated; 2] = [
+const ALL: [Generated; 2] = [
     Generated {
-        paths: &["scenarios/scenario.schema.json"],
-        package: "osac-e2e",
-        arguments: &["schema"],
+        paths: &["scenarios/README.md", "scenarios/scenario.schema.json"],
+        variable: None,
+        cargo: &[
+            "test",
+            "--quiet",
+            "--package",
+            "scenario",
+            "--test",
+            "generated",
+            "--",
+            "--ignored",
+        ],
     },
     Generated {
-        paths: &[
-            "operator/crds/osac.openshift.io_computeinstances.yaml",
-            "operator/crds/osac.openshift.io_tenants.yaml",
-        ],
-        package: "operator",
-        arguments: &["crds"],
+        paths: &["operator/crds/"],
+        variable: Some(("UPDATE_CRDS", "1")),
+        cargo: &["test", "--quiet", "--package", "operator", "--lib", "crds"],
     },
 ];
 
+/// Files by path.
+type Texts = BTreeMap<String, String>;
+
 /// Writes every generated file anew and names those that changed.
-pub fn run() -> Result<Found, Error> {
-    let mut stale = 0;
-    let mut all = 0;
-    for generated in &FILES {
-        let mut run = vec!["run", "--quiet", "--package", generated.package, "--"];
-        run.extend(generated.arguments);
-        let fresh = shell::output(shell::command("cargo", &run))?;
-        let parts = parts(&fresh, generated.paths.len()).ok_or_else(|| Error::Form {
-            path: format!("cargo {}", run.join(" ")),
-            what: format!("there are {} files for its output", generated.paths.len()),
-        })?;
-        for (path, fresh) in generated.paths.iter().zip(parts) {
-            all += 1;
-            stale += usize::from(!is_fresh(path, fresh)?);
+pub fn run(root: &Path) -> Result<Found, Error> {
+    let (mut all, mut stale) = (0, 0);
+    for generated in &ALL {
+        let before = texts(root, generated.paths)?;
+        let mut generator = shell::command("cargo", generated.cargo);
+        generator.envs(generated.variable);
+        shell::run(generator)?;
+        let after = texts(root, generated.paths)?;
+        all += after.len();
+        for (path, fault) in faults(&before, &after, &is_tracked) {
+            stale += 1;
+            println!("  {path} {fault}: commit it as it is now");
+            shell::run(shell::command("git", &["--no-pager", "diff", "--stat", "--", &path]))?;
         }
     }
     println!("{all} generated files, {stale} stale");
     Ok(if stale == 0 { Found::Clean } else { Found::Untidy })
 }
 
-/// Whether the committed file is what was made; what was made stands there afterwards.
-fn is_fresh(path: &str, fresh: &str) -> Result<bool, Error> {
-    let tracked = shell::answers("git", &["ls-files", "--error-unmatch", path]);
-    let Some(fault) = fault(tracked, fs::read_to_string(path).ok().as_deref(), fresh) else {
-        return Ok(true);
+fn texts(root: &Path, paths: &[&str]) -> Result<Texts, Error> {
+    let files = Tree::read(root)?.files.into_iter();
+    let wanted = files.filter(|file| paths.iter().any(|path| file.path.starts_with(path)));
+    let texts: Texts = wanted.map(|file| (file.path, file.text)).collect();
+    match paths.iter().find(|path| !texts.keys().any(|file| file.starts_with(*path))) {
+        None => Ok(texts),
+        Some(path) => {
+            let what = "there is no generated file".to_owned();
+            Err(Error::Form { path: (*path).to_owned(), what })
+        }
+    }
+}
+
+fn is_tracked(path: &str) -> bool {
+    shell::answers("git", &["ls-files", "--error-unmatch", path])
+}
+
+/// The files that were not as the generator makes them, or are not committed at all.
+fn faults(
+    before: &Texts,
+    after: &Texts,
+    is_tracked: &dyn Fn(&str) -> bool,
+) -> Vec<(String, &'static str)> {
+    let fault = |(path, text): (&String, &String)| {
+        let fault = match before.get(path) {
+            None => "was missing",
+            Some(old) if old != text => "was not what its generator makes",
+            Some(_) if !is_tracked(path) => "is not committed",
+            Some(_) => return None,
+        };
+        Some((path.clone(), fault))
     };
-    fs::write(path, fresh).map_err(|source| Error::Write { path: path.to_owned(), source })?;
-    println!("  {path} {fault}: it is fresh now, commit it");
-    shell::run(shell::command("git", &["--no-pager", "diff", "--stat", "--", path]))?;
-    Ok(false)
-}
-
-/// What is wrong with a generated file.
-fn fault(tracked: bool, committed: Option<&str>, fresh: &str) -> Option<&'static str> {
-    match committed {
-        None => Some("is missing"),
-        Some(text) if text != fresh => Some("is not what its generator makes"),
-        Some(_) if !tracked => Some("is not committed"),
-        Some(_) => None,
-    }
-}
-
-/// The whole text for one file, else its YAML documents, if there are so many.
-fn parts(text: &str, count: usize) -> Option<Vec<&str>> {
-    if count == 1 {
-        return Some(vec![text]);
-    }
-    let mut starts: Vec<usize> = text.match_indices("---\n").map(|(at, _)| at).collect();
-    starts.retain(|at| *at == 0 || text[..*at].ends_with('\n'));
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    let parts: Vec<&str> = starts.iter().zip(ends).map(|(from, to)| &text[*from..to]).collect();
-    (parts.len() == count).then_some(parts)
+    after.iter().filter_map(fault).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_fault_is_found() {
-        assert_eq!(fault(true, Some("a"), "a"), None);
-        assert_eq!(fault(true, Some("a"), "b"), Some("is not what its generator makes"));
-        assert_eq!(fault(false, Some("a"), "a"), Some("is not committed"));
-        assert_eq!(fault(false, None, "a"), Some("is missing"));
+    fn texts_of(files: &[(&str, &str)]) -> Texts {
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
     }
 
     #[test]
-    fn a_file_takes_all_or_one_document() {
-        let text = "---\na: x---\n---\nb: 1\n";
-        assert_eq!(parts(text, 1), Some(vec![text]));
-        assert_eq!(parts(text, 2), Some(vec!["---\na: x---\n", "---\nb: 1\n"]));
-        assert_eq!(parts(text, 3), None);
-        assert_eq!(parts("", 2), None);
+    fn every_fault_is_found() {
+        let before = texts_of(&[("same", "1"), ("stale", "1"), ("stray", "1")]);
+        let after = texts_of(&[("new", "1"), ("same", "1"), ("stale", "2"), ("stray", "1")]);
+        let found = faults(&before, &after, &|path| path != "stray");
+        let expected = [
+            ("new", "was missing"),
+            ("stale", "was not what its generator makes"),
+            ("stray", "is not committed"),
+        ];
+        assert_eq!(found, expected.map(|(path, fault)| (path.to_owned(), fault)));
+        assert_eq!(faults(&after, &after, &|_| true), []);
     }
 }

@@ -16,6 +16,7 @@ mod tree;
 
 use std::process::ExitCode;
 
+use cargo_metadata::MetadataCommand;
 use clap::{Parser, Subcommand};
 
 /// The repository's own checks.
@@ -36,6 +37,24 @@ enum Verb {
     Cover(cover::CoverArguments),
     /// All that CI runs
     All,
+}
+
+/// Does it, in the root of the workspace.
+fn verb(verb: &Verb) -> Result<Found, Error> {
+    println!("$ cargo metadata --no-deps --format-version 1");
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .map_err(|source| Error::Metadata { source: Box::new(source) })?;
+    let root = metadata.workspace_root.as_std_path();
+    std::env::set_current_dir(root)
+        .map_err(|source| Error::Read { path: root.display().to_string(), source })?;
+    match verb {
+        Verb::Tidy => tidy::run(&metadata),
+        Verb::Generated => generated::run(root),
+        Verb::Cover(options) => cover::run(options, root),
+        Verb::All => shell::passes(shell::command(".ci/run", &[])),
+    }
 }
 
 /// What a verb found.
@@ -80,13 +99,7 @@ enum Error {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let found = match arguments.verb {
-        Verb::Tidy => tidy::run(),
-        Verb::Generated => generated::run(),
-        Verb::Cover(options) => cover::run(&options),
-        Verb::All => shell::passes(shell::command(".ci/run", &[])),
-    };
-    match found {
+    match verb(&arguments.verb) {
         Ok(Found::Clean) => ExitCode::SUCCESS,
         Ok(Found::Untidy) => ExitCode::from(1),
         Err(error) => {

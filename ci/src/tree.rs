@@ -26,7 +26,7 @@ pub struct Tree {
 impl Tree {
     /// What git tracks, and what it would track: ignored files are left out. Files that are not
     /// UTF-8 are no text.
-    pub fn read(root: &str) -> Result<Tree, Error> {
+    pub fn read(root: &Path) -> Result<Tree, Error> {
         let mut list = shell::command(
             "git",
             &["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
@@ -35,7 +35,7 @@ impl Tree {
         let names = shell::output(list)?;
         let mut files = Vec::new();
         for path in names.split('\0').filter(|path| !path.is_empty()) {
-            let whole = Path::new(root).join(path);
+            let whole = root.join(path);
             // deleted but not yet committed, or a link to elsewhere
             if !whole.is_file() {
                 continue;
@@ -47,7 +47,7 @@ impl Tree {
             }
         }
         files.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(Tree { root: root.to_owned(), files })
+        Ok(Tree { root: root.display().to_string(), files })
     }
 
     /// The file of that path.

@@ -15,7 +15,7 @@ mod places;
 mod rust;
 mod shape;
 
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::Metadata;
 
 use crate::tree::Tree;
 use crate::{Error, Found};
@@ -52,14 +52,9 @@ const CHECKS: [(&str, Check); 8] = [
 ];
 
 /// Runs all checks on the work tree.
-pub fn run() -> Result<Found, Error> {
-    println!("$ cargo metadata --no-deps --format-version 1");
-    let metadata = MetadataCommand::new()
-        .no_deps()
-        .exec()
-        .map_err(|source| Error::Metadata { source: Box::new(source) })?;
-    let tree = Tree::read(metadata.workspace_root.as_str())?;
-    let mut all = law::check(&tree, &metadata)?;
+pub fn run(metadata: &Metadata) -> Result<Found, Error> {
+    let tree = Tree::read(metadata.workspace_root.as_std_path())?;
+    let mut all = law::check(&tree, metadata)?;
     report("law", &all);
     for (name, check) in CHECKS {
         let mut found = check(&tree);
