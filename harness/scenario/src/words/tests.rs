@@ -48,7 +48,8 @@ fn spelled(table: &'static Table, count: &mut usize) -> String {
 fn plan(more: &str) -> Plan {
     let text = format!(
         "apiVersion: {API_VERSION}\nkind: {KIND}\nmetadata: {{name: a}}\nspec:\n  title: t\n  \
-         requires: [{}]\n{more}  steps:\n  - name: s\n    try:\n    - wait: {{for: {{rest: {{}}}}}}\n    \
+         requires: [{}]\n{more}  steps:\n  - name: s\n    try:\n    \
+         - wait: {{for: {{rest: {{}}}}}}\n    \
          - assert: {{resource: {{kind: ComputeInstance}}}}\n",
         CAPABILITIES.join(", ")
     );
