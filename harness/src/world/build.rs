@@ -35,6 +35,9 @@ use crate::steps;
 
 /// The operator's AAP token. A secret of the world: it must not show up anywhere.
 const TOKEN: &str = "tok-embedded-Zk3vQ8";
+/// The webhooks of the world's EDA.
+const EDA_CREATE: &str = "http://eda.embedded/create-compute-instance";
+const EDA_DELETE: &str = "http://eda.embedded/delete-compute-instance";
 /// The name of the API server's cluster.
 const CLUSTER: &str = "kube";
 
@@ -83,7 +86,7 @@ impl World {
         let care = plan.world.kubevirt.clone();
         tokio::spawn(kubevirt::serve(lines.kube("kubevirt"), care, mirror.clone(), told));
         let receiver = Receiver::new(plan.world.eda.clone(), playbook, recorder.clone());
-        let operator = lines.operator(&receiver, defect);
+        let operator = lines.operator(&receiver, defect)?;
         give_reach(&faults, &operator, &aap);
 
         let rest = plan.world.operator.poll_interval * plan.limits.rest_polls;
@@ -159,7 +162,11 @@ impl Lines<'_> {
         kube_client(self.api, self.hops().hop(name, CLUSTER, Speaks::Kube))
     }
 
-    fn operator(&self, receiver: &Receiver, defect: Option<Defect>) -> OperatorControl {
+    fn operator(
+        &self,
+        receiver: &Receiver,
+        defect: Option<Defect>,
+    ) -> Result<OperatorControl, String> {
         let (hops, api, aap) = (self.hops(), self.api.clone(), self.aap.clone());
         let (clock, receiver) = (*self.recorder.clock(), receiver.clone());
         let outfit = move |settings: Settings| Dependencies {
@@ -171,7 +178,8 @@ impl Lines<'_> {
             settings,
             policy: Defect::policy(defect),
         };
-        OperatorControl::new(Arc::new(outfit), settings(self.plan), self.recorder.clone())
+        let settings = settings(self.plan)?;
+        Ok(OperatorControl::new(Arc::new(outfit), settings, self.recorder.clone()))
     }
 }
 
@@ -182,25 +190,30 @@ fn kube_client(api: &ApiServer, hop: Hop) -> kube::Client {
     kube::Client::new(service, "default")
 }
 
-fn settings(plan: &Plan) -> Settings {
-    let chosen = &plan.world.operator;
-    Settings {
-        provider: match plan.world.provider {
-            Provider::Aap => operator::api::Provider::Aap,
-            Provider::Eda => operator::api::Provider::Eda,
-        },
-        aap_url: "http://aap.embedded/api/controller".to_owned(),
-        aap_token: operator::Secret::new(TOKEN),
-        provision_template: plan.world.aap.provision.name.clone(),
-        deprovision_template: plan.world.aap.deprovision.name.clone(),
-        eda_create_url: "http://eda.embedded/create-compute-instance".to_owned(),
-        eda_delete_url: "http://eda.embedded/delete-compute-instance".to_owned(),
-        poll_interval: chosen.poll_interval,
-        history_limit: usize::try_from(chosen.history_limit).unwrap_or(usize::MAX),
-        minimum_request_interval: chosen.minimum_request_interval,
-        eda_start_grace: chosen.start_grace,
-        ..Settings::default()
-    }
+/// The operator's settings, read as its process reads them.
+fn settings(plan: &Plan) -> Result<Settings, String> {
+    let (world, chosen) = (&plan.world, &plan.world.operator);
+    let provider = match world.provider {
+        Provider::Aap => "aap",
+        Provider::Eda => "eda",
+    };
+    let time = |duration: Duration| format!("{}ms", duration.as_millis());
+    let variables = BTreeMap::from([
+        ("OSAC_PROVISIONING_PROVIDER", provider.to_owned()),
+        ("OSAC_AAP_URL", "http://aap.embedded/api/controller".to_owned()),
+        ("OSAC_AAP_TOKEN", TOKEN.to_owned()),
+        ("OSAC_AAP_PROVISION_TEMPLATE", world.aap.provision.name.clone()),
+        ("OSAC_AAP_DEPROVISION_TEMPLATE", world.aap.deprovision.name.clone()),
+        ("OSAC_COMPUTE_INSTANCE_PROVISION_WEBHOOK", EDA_CREATE.to_owned()),
+        ("OSAC_COMPUTE_INSTANCE_DEPROVISION_WEBHOOK", EDA_DELETE.to_owned()),
+        ("OSAC_AAP_STATUS_POLL_INTERVAL", time(chosen.poll_interval)),
+        ("OSAC_MINIMUM_REQUEST_INTERVAL", time(chosen.minimum_request_interval)),
+        ("OSAC_EDA_START_GRACE", time(chosen.start_grace)),
+        ("OSAC_MAX_JOB_HISTORY", chosen.history_limit.to_string()),
+        ("OSAC_ENABLE_TENANT_CONTROLLER", chosen.tenant_controller.to_string()),
+    ]);
+    Settings::from_variables(&|name| variables.get(name).cloned())
+        .map_err(|error| format!("the operator's settings are not good: {error}"))
 }
 
 fn api_server(
@@ -356,8 +369,8 @@ fn give_reach(faults: &Faults, operator: &OperatorControl, aap: &FakeAap) {
 
 /// What stands in the cluster before the operator starts: kinds, namespaces, the tenant, objects.
 async fn prepare(plan: &Plan, api: &ApiServer) -> Result<(), String> {
-    for crd in crds::all() {
-        api.install_crd(crd).map_err(|error| format!("a CRD could not be installed: {error}"))?;
+    for crd in crds::all()? {
+        api.install(crd).map_err(|error| format!("a CRD could not be installed: {error}"))?;
     }
     let service = api.service().map_request(|mut request: http::Request<kube::client::Body>| {
         request.extensions_mut().insert(ClientName("setup".into()));

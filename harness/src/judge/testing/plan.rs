@@ -58,6 +58,7 @@ fn world() -> World {
             history_limit: 10,
             minimum_request_interval: Duration::ZERO,
             start_grace: Duration::from_secs(600),
+            tenant_controller: false,
         },
         aap: Aap {
             provision: template("create"),
