@@ -1,5 +1,4 @@
 //! Builds the scenarios of the repository into the binary, so that it runs them anywhere.
-#![expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 #![expect(clippy::disallowed_methods, reason = "cargo hands its folders over in the environment")]
 
 use std::fmt::Write as _;

@@ -1,5 +1,6 @@
 //! Every variant of every scenario as a test of its own: `cargo test -p harness --test scenarios`.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use harness::run::Options;
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
     let settings = match Settings::from_env() {
         Ok(settings) => settings,
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             return ExitCode::from(2);
         }
     };

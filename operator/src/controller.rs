@@ -121,7 +121,8 @@ async fn drive(dependencies: Dependencies, playbooks: Box<dyn Playbooks>, shutdo
             &context.machine_instances
         }))
         .graceful_shutdown_on(shutdown.clone())
-        .run(reconcile, retry, context)
+        // boxed: the future is large, and the runtime moves it several times for each reconcile
+        .run(|instance, context| Box::pin(reconcile(instance, context)), retry, context)
         .for_each(|_| std::future::ready(()));
     until_ended(working, &instances, shutdown).await;
 }

@@ -172,3 +172,21 @@ fn help_names_the_exit_codes() {
     assert_eq!(code, 0);
     assert!(stdout.contains("4 nothing selected"), "{stdout}");
 }
+
+#[test]
+fn the_failure_that_the_readme_shows_is_what_the_command_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).unwrap().split("  seed 1\n").next().unwrap();
+    let out = folder("readme");
+    let (code, stdout, _) = run(&[
+        "run",
+        "--defect",
+        "no-reconciled-version",
+        "patch-at-rest",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(code, 1);
+    assert!(stdout.contains(shown), "README.md shows\n{shown}\nthe command prints\n{stdout}");
+}

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
-use trace::Millis;
-
-/// Seconds since 1970 of the moment at which every virtual world begins: 2026-01-01T00:00:00Z.
-const EPOCH_SECONDS: i64 = 1_767_225_600;
+use trace::{EPOCH_SECONDS, Millis};
 
 /// Reads the time of one world. Under a paused runtime it moves only when all tasks wait.
 #[derive(Debug, Clone, Copy)]

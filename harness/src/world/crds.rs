@@ -3,17 +3,26 @@
 
 use std::sync::LazyLock;
 
+use apiserver::Crd;
 use serde_json::{Value, json};
 
-/// All of them. Made once in a process: the operator derives its schemas from its types each time
-/// it is asked, which takes longer than a whole life of an instance.
-pub fn all() -> &'static [Value] {
-    static ALL: LazyLock<Vec<Value>> = LazyLock::new(|| {
+/// All of them, compiled. Made once in a process: deriving and compiling them takes longer than a
+/// whole life of an instance.
+///
+/// # Errors
+/// Which definition the API server does not take.
+pub fn all() -> Result<&'static [Crd], String> {
+    static ALL: LazyLock<Result<Vec<Crd>, String>> = LazyLock::new(|| {
         let own = operator::crds::all();
         let own = own.iter().map(|crd| serde_json::to_value(crd).unwrap_or_default());
-        own.chain(kubevirt()).collect()
+        own.chain(kubevirt()).map(|crd| compile(&crd)).collect()
     });
-    &ALL
+    ALL.as_deref().map_err(Clone::clone)
+}
+
+fn compile(crd: &Value) -> Result<Crd, String> {
+    let name = crd.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    Crd::compile(crd).map_err(|error| format!("the CRD {name} is not valid: {error}"))
 }
 
 /// VirtualMachine and VirtualMachineInstance. Everything below `spec` and `status` is kept as it is.

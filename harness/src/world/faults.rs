@@ -18,12 +18,17 @@ pub struct Strike {
     pub effect: FaultEffect,
 }
 
+/// Kills the operator (by whom) and starts it again so much later.
+type Crash = Box<dyn Fn(&str, Option<Duration>) + Send + Sync>;
+/// Acts in AAP, or says why it could not.
+type Act = Box<dyn Fn(&AapAction) -> Result<(), String> + Send + Sync>;
+
 /// What faults can do besides spoiling a call; set once the world stands.
 pub struct Reach {
     /// Kills the operator (by whom) and starts it again so much later.
-    pub crash: Box<dyn Fn(&str, Option<Duration>) + Send + Sync>,
+    pub crash: Crash,
     /// Acts in AAP.
-    pub aap: Box<dyn Fn(&AapAction) -> Result<(), String> + Send + Sync>,
+    pub aap: Act,
 }
 
 /// All faults of a world.

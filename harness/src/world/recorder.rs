@@ -1,7 +1,7 @@
 //! Writes the trace while a world runs, and tells waiters that something happened.
 //!
 //! Secrets are taken out here, when a thing is recorded, not when it is shown. Where one stood, a
-//! mark stands (see [`REDACTED`]), from which the judge knows that it leaked.
+//! mark stands (see [`trace::REDACTED`]), from which the judge knows that it leaked.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use serde_json::Value;
-use trace::Happening;
-
-/// What stands where a secret stood. The judge takes it as a leak (I11).
-pub const REDACTED: &str = "[redacted secret]";
+use trace::{Happening, REDACTED};
 
 /// Shorter words are not taken for secrets: they would blank half of every text.
 const LEAST_LENGTH: usize = 6;

@@ -56,6 +56,9 @@ impl<S: Clone> Clone for Wire<S> {
     }
 }
 
+/// What a path of AAP is for, where that is known.
+pub type RoleOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What a hop knows besides the server.
 pub struct Hop {
     /// Client and server.
@@ -71,7 +74,7 @@ pub struct Hop {
     /// The hop's own stream of chance.
     pub dice: Dice,
     /// What a path of AAP is for.
-    pub role_of: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub role_of: RoleOf,
     /// The last poll's answer by job, to tell unchanged ones.
     pub polls: Mutex<BTreeMap<String, Value>>,
 }
