@@ -57,17 +57,12 @@ struct VariantEntry<'a> {
     events: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    checked: Vec<CheckedEntry<'a>>,
+    /// How often each property was checked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    checked: BTreeMap<&'a str, u64>,
     /// Reasons of a failure; of a variant that passed, warnings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingEntry<'a>>,
-}
-
-#[derive(Serialize)]
-struct CheckedEntry<'a> {
-    property: &'a str,
-    times: u64,
 }
 
 #[derive(Serialize)]
@@ -154,12 +149,18 @@ fn variant(trial: &Trial) -> VariantEntry<'_> {
         virtual_ms: trial.virtual_ms(),
         events,
         trace,
-        checked: checked
-            .iter()
-            .map(|it| CheckedEntry { property: &it.property, times: it.times })
-            .collect(),
+        checked: times(checked),
         findings: trial.findings().iter().map(finding).collect(),
     }
+}
+
+fn times(checked: &[Checked]) -> BTreeMap<&str, u64> {
+    let mut times = BTreeMap::<&str, u64>::new();
+    for one in checked {
+        let sum = times.entry(&one.property).or_default();
+        *sum = sum.saturating_add(one.times);
+    }
+    times
 }
 
 fn finding(finding: &Finding) -> FindingEntry<'_> {
