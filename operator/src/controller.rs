@@ -23,6 +23,7 @@ use crate::policy::doubling;
 use crate::provider::{AapPlaybooks, EdaPlaybooks, Playbooks};
 use crate::settings::Settings;
 use crate::{Dependencies, aap, tenancy};
+use tokio::time::Instant;
 
 /// How often one reconciliation decides and acts before it counts as restless.
 const ROUNDS_MAX: u32 = 40;
@@ -30,6 +31,8 @@ const ROUNDS_MAX: u32 = 40;
 const WATCH_RETRY_BASE: Duration = Duration::from_secs(1);
 /// The longest pause after a watch failed.
 const WATCH_RETRY_CAP: Duration = Duration::from_secs(30);
+/// A watch that did well for so long begins its pauses anew.
+const WATCH_CALM: Duration = Duration::from_secs(2 * 60);
 
 /// What stops the operator.
 pub type Shutdown = Shared<BoxFuture<'static, ()>>;
@@ -205,9 +208,10 @@ fn take<V: View>(
         Ok(event) => index.take(&event),
         Err(error) => {
             if let watcher::Error::InitialListFailed(kube::Error::Api(status)) = &error
-                && status.is_not_found()
+                && status.code == 404
             {
-                // No such kind in this cluster, hence no such objects.
+                // No such kind in this cluster, hence no such objects. By the code alone: for a group
+                // that it does not know a cluster answers in plain text, without a reason.
                 index.give_up_waiting();
             }
             tracing::warn!(target: "operator", what, error = chain(&error), "a watch failed");
@@ -330,37 +334,48 @@ fn retry(instance: Arc<ComputeInstance>, error: &Error, context: Arc<Context>) -
     Action::requeue(doubling(errors, error_retry_base, error_retry_cap))
 }
 
-/// Pauses after failures of a watch: doubling, without chance.
+/// Pauses after failures of a watch: doubling, without chance. It counts anew after a failure that
+/// came long after the one before, and at nothing else: kube-runtime tells a good event before
+/// each list, also before one that fails.
 #[derive(Default)]
 pub struct WatchBackoff {
     failures: u32,
+    last: Option<Instant>,
 }
 
 impl Iterator for WatchBackoff {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
-        self.failures = self.failures.saturating_add(1);
+        let now = Instant::now();
+        let calm = self.last.is_none_or(|last| now.duration_since(last) > WATCH_CALM);
+        self.failures = if calm { 1 } else { self.failures.saturating_add(1) };
+        self.last = Some(now);
         Some(doubling(self.failures, WATCH_RETRY_BASE, WATCH_RETRY_CAP))
     }
 }
 
 impl Backoff for WatchBackoff {
-    fn reset(&mut self) {
-        self.failures = 0;
-    }
+    fn reset(&mut self) {}
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_watch_that_fails_is_opened_again_later_and_later() {
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_that_fails_is_opened_again_later_and_later() {
         let mut backoff = WatchBackoff::default();
-        let pauses: Vec<_> = backoff.by_ref().take(7).map(|pause| pause.as_secs()).collect();
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            let pause = backoff.next().unwrap();
+            // what a failing list is preceded by
+            backoff.reset();
+            tokio::time::sleep(pause).await;
+            pauses.push(pause.as_secs());
+        }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
-        backoff.reset();
+        tokio::time::sleep(WATCH_CALM).await;
         assert_eq!(backoff.next(), Some(WATCH_RETRY_BASE));
     }
 }
