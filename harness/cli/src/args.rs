@@ -121,7 +121,8 @@ pub enum BenchWhat {
     /// The whole suite, from process start to exit, with reports written
     Suite {
         /// How many processes are measured
-        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        #[arg(value_parser = clap::value_parser!(u16).range(1..))]
         runs: u16,
     },
 }

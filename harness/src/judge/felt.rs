@@ -160,7 +160,8 @@ mod tests {
 
     fn story(times: &str) -> Story {
         Story::under(&format!(
-            "  world:\n    faults:\n    - name: conflict\n      when: (request.verb == \"update\")\n\
+            "  world:\n    faults:\n    - name: conflict\n\
+             \x20     when: (request.verb == \"update\")\n\
              \x20     times: {times}\n      reply: {{status: 409}}\n\
              \x20 steps:\n  - name: one\n    try:\n    - sleep: {{duration: 1s}}\n"
         ))

@@ -25,7 +25,7 @@ fn compile(crd: &Value) -> Result<Crd, String> {
     Crd::compile(crd).map_err(|error| format!("the CRD {name} is not valid: {error}"))
 }
 
-/// VirtualMachine and VirtualMachineInstance. Everything below `spec` and `status` is kept as it is.
+/// VirtualMachine and VirtualMachineInstance. All below `spec` and `status` is kept as it is.
 fn kubevirt() -> [Value; 2] {
     [
         crd("VirtualMachine", "virtualmachines", "vm", true),

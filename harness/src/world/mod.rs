@@ -2,7 +2,8 @@
 //! them, all in one process under virtual time.
 //!
 //! * [`wire`] is the layer every call crosses: recording, latency, faults
-//! * [`recorder`] writes the trace, [`mirror`] keeps the latest objects, [`logs`] the operator's log
+//! * [`recorder`] writes the trace, [`mirror`] keeps the latest objects, [`logs`] takes in the
+//!   operator's log
 //! * [`actors`] are KubeVirt, the playbooks and EDA; [`operator_control`] is the operator's process
 //! * [`aap_config`] turns the plan's words into the fake AAP's
 //! * [`clock`] and [`dice`] are the world's only time and chance; [`rest`] tells when it is quiet

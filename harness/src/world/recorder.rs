@@ -157,8 +157,8 @@ fn movement(what: &Happening) -> Option<String> {
         Happening::Job(job) => Some(format!("job {} {} {}", job.job, job.moment, job.status)),
         Happening::Webhook(webhook) => Some(format!("webhook {}", webhook.endpoint)),
         Happening::Operator(_) => Some("the operator started or ended".to_owned()),
-        Happening::Fault(fault) => Some(format!("fault {}", fault.fault)),
         Happening::Watch(_)
+        | Happening::Fault(_)
         | Happening::Step(_)
         | Happening::Mark { .. }
         | Happening::Log(_)

@@ -75,7 +75,7 @@ fn there_is_a_defect_for_each_scenario() {
     }
 }
 
-/// Variants of the scenario fail, and no others but for the same reason: `word` is in what they say.
+/// Variants of the scenario fail, and no others but for the same reason: they say `word`.
 fn check_critical(defect: Defect, scenario: &str, word: &str) {
     let bad = bad(&trials(), defect);
     assert!(bad.iter().any(|bad| bad.id == scenario), "{} goes unnoticed", defect.name());

@@ -2,9 +2,9 @@
 //! trace, report or error.
 //!
 //! * The recorder knows the world's secrets and puts [`REDACTED`] where one stood, so the mark
-//!   tells of a leak. It breaks the invariant where the operator lets a secret out: in the status of any
-//!   object, in an Event, in metadata that came with a write of the operator, in a log line, in a
-//!   request of the operator (path and body), in an error of its client, in its last word.
+//!   tells of a leak. It breaks the invariant where the operator lets a secret out: in the status
+//!   of any object, in an Event, in metadata that came with a write of the operator, in a log line,
+//!   in a request of the operator (path and body), in an error of its client, in its last word.
 //! * It does not where the secret came from or has to go: in a Secret, in what servers answer (what
 //!   the operator does with that is judged where it goes), in AAP's own texts on a job, and in the
 //!   `spec` that a user wrote, also where a launch or a webhook carries it as payload.
