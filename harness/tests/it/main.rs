@@ -1,3 +1,4 @@
 //! Tests of the harness as a whole, in one binary.
 
 mod defects;
+mod determinism;
