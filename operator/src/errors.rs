@@ -56,6 +56,12 @@ pub enum Error {
         /// How many.
         rounds: u32,
     },
+    /// There is no cluster to work in: no kubeconfig that can be used, and no service account.
+    #[error("found no cluster to work in ({why}): set KUBECONFIG to the file of one")]
+    NoCluster {
+        /// What is wrong with the kubeconfig; without its text, which holds credentials.
+        why: String,
+    },
     /// The connection to the Kubernetes API could not be set up.
     #[error("failed to set up the Kubernetes client")]
     Client {

@@ -28,8 +28,8 @@ pub async fn serve() -> Result<(), Error> {
     tracing_subscriber::fmt().with_env_filter(filter).json().init();
     transport::install_tls();
     let settings = Settings::from_env()?;
-    let client = kube::Client::try_default()
-        .await
+    let config = kube::Config::infer().await.map_err(|error| no_cluster(&error))?;
+    let client = kube::Client::try_from(config)
         .map_err(|source| Error::Client { source: Box::new(source) })?;
     let network = transport::network()?;
     let dependencies = Dependencies {
@@ -41,6 +41,12 @@ pub async fn serve() -> Result<(), Error> {
         policy: Arc::new(Standard),
     };
     crate::run(dependencies, told_to_stop()).await
+}
+
+/// The first line of the kubeconfig's fault. The others show the file, and with it credentials.
+fn no_cluster(error: &dyn std::error::Error) -> Error {
+    let fault = error.source().unwrap_or(error).to_string();
+    Error::NoCluster { why: fault.lines().next().unwrap_or_default().to_owned() }
 }
 
 async fn told_to_stop() {
