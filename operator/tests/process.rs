@@ -1,4 +1,5 @@
 //! The binary as a person starts it, with surroundings that are wrong.
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
