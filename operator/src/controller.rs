@@ -210,8 +210,8 @@ fn take<V: View>(
             if let watcher::Error::InitialListFailed(kube::Error::Api(status)) = &error
                 && status.code == 404
             {
-                // No such kind in this cluster, hence no such objects. By the code alone: for a group
-                // that it does not know a cluster answers in plain text, without a reason.
+                // No such kind in this cluster, hence no such objects. By the code alone: for a
+                // group that it does not know a cluster answers in plain text, without a reason.
                 index.give_up_waiting();
             }
             tracing::warn!(target: "operator", what, error = chain(&error), "a watch failed");

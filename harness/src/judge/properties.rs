@@ -2,10 +2,10 @@
 //! or every moment from their place on, `eventually` once, at the end.
 //!
 //! * `never` and `always` on an object look at each revision of it, and at the one that is there
-//!   when the property begins to hold, which is its own `old` then; on a request at each request
-//!   of any client; on the world after each event that moves something. A moment at which the condition has no value (a text
-//!   function on a field that is not there) is not counted; a property that had no value at any
-//!   moment is broken.
+//!   when the property begins to hold, which is its own `old` then; on a request at each request of
+//!   any client; on the world after each event that moves something. A moment at which the
+//!   condition has no value (a text function on a field that is not there) is not counted; a
+//!   property that had no value at any moment is broken.
 //! * `eventually` is judged at the last rest, or restlessness, that no step follows; without one,
 //!   at the end of a run whose steps were all met. On objects it asks for one at least, and that it
 //!   holds for all of them; on requests for one request.

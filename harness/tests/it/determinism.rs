@@ -11,9 +11,9 @@ use trace::{Trace, Verdict};
 /// A world with so many instances, created one after the other without waiting.
 fn crowd(instances: usize) -> Entry {
     let mut text = String::from(
-        "apiVersion: e2e.osac.openshift.io/v1alpha1\nkind: Scenario\nmetadata:\n  name: x02-crowd\n  \
-         labels: {id: X02, priority: P2, category: concurrency}\nspec:\n  title: Many at once\n  \
-         requires: [fake-aap, vm, tenant]\n  steps:\n  - name: create\n    try:\n",
+        "apiVersion: e2e.osac.openshift.io/v1alpha1\nkind: Scenario\nmetadata:\n  \
+         name: x02-crowd\n  labels: {id: X02, priority: P2, category: concurrency}\n\
+         spec:\n  title: Many at once\n  requires: [fake-aap, vm, tenant]\n  steps:\n  - name: create\n    try:\n",
     );
     for n in 0..instances {
         let object =
