@@ -69,7 +69,7 @@ impl File {
 
     /// Whether it is data of a test, which may be as ugly as the test needs.
     pub fn is_fixture(&self) -> bool {
-        let folders = ["fixtures", "golden", "testdata", "snapshots"];
+        let folders = ["fixtures", "golden", "invalid", "testdata", "snapshots"];
         self.path.split('/').any(|part| folders.contains(&part))
     }
 
