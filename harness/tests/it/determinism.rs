@@ -10,11 +10,13 @@ use trace::{Trace, Verdict};
 
 /// A world with so many instances, created one after the other without waiting.
 fn crowd(instances: usize) -> Entry {
-    let mut text = String::from(
+    let labels = "{id: X02, priority: P2, category: concurrency}";
+    let head = format!(
         "apiVersion: e2e.osac.openshift.io/v1alpha1\nkind: Scenario\nmetadata:\n  \
-         name: x02-crowd\n  labels: {id: X02, priority: P2, category: concurrency}\n\
-         spec:\n  title: Many at once\n  requires: [fake-aap, vm, tenant]\n  steps:\n  - name: create\n    try:\n",
+         name: x02-crowd\n  labels: {labels}\nspec:\n  title: Many at once\n"
     );
+    let steps = "  requires: [fake-aap, vm, tenant]\n  steps:\n  - name: create\n    try:\n";
+    let mut text = head + steps;
     for n in 0..instances {
         let object =
             format!("kind: ComputeInstance, metadata: {{name: vm{n}}}, spec: (profile.spec)");
