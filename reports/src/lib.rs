@@ -8,10 +8,12 @@
 //!
 //! * [`junit`] for CI systems · [`summary`] for programs · [`run_json`] beside the traces
 //! * [`terminal`] for people · [`write_all`] puts the three files into a folder
+//! * [`history`] past runs, trends and comparisons
 //! * `clean` keeps hostile text harmless · `words` has the plurals and durations
 
 mod clean;
 mod counts;
+pub mod history;
 pub mod junit;
 mod run;
 pub mod run_json;

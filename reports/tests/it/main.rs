@@ -8,6 +8,7 @@
 mod agreement;
 mod files;
 mod golden;
+mod history;
 mod mixed;
 mod readers;
 mod rules;
