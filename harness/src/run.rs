@@ -161,5 +161,39 @@ fn header(plan: &Plan, options: Options) -> Header {
         planned_faults: plan.world.faults.iter().map(|fault| fault.name.clone()).collect(),
         covers: plan.covers.clone(),
         defect: options.defect.map(|defect| defect.name().to_owned()),
+        lines: lines(plan),
+    }
+}
+
+/// The line of each operation, by its position.
+fn lines(plan: &Plan) -> Vec<u32> {
+    let mut lines = Vec::new();
+    for step in &plan.steps {
+        for part in [&step.tries, &step.catches, &step.finally, &step.cleanup] {
+            for operation in part {
+                if lines.len() <= operation.index {
+                    lines.resize(operation.index + 1, 0);
+                }
+                lines[operation.index] = operation.span.line;
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+    use crate::suite;
+
+    #[test]
+    fn every_operation_of_a_plan_has_its_line() {
+        let loaded = suite::load(&catalog::built_in());
+        for trial in &loaded.trials {
+            let lines = lines(&trial.plan);
+            let text = |line: &u32| trial.plan.source.line(*line).to_owned();
+            assert!(lines.iter().all(|line| !text(line).is_empty()), "{}: {lines:?}", trial.name);
+        }
     }
 }

@@ -362,6 +362,7 @@ mod tests {
             planned_faults: Vec::new(),
             covers: Vec::new(),
             defect: None,
+            lines: Vec::new(),
         };
         Trace { header, events, closed }
     }

@@ -92,6 +92,7 @@ impl Story {
             planned_faults: Vec::new(),
             covers: Vec::new(),
             defect: None,
+            lines: Vec::new(),
         };
         Trace { header, events: self.events.clone(), closed: None }
     }

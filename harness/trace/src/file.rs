@@ -38,6 +38,10 @@ pub struct Header {
     /// The defect that the operator was given, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defect: Option<String>,
+    /// The line of the scenario's file on which each operation stands, by the operation's
+    /// position in the plan; 0 = nobody knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u32>,
 }
 
 /// The last line.
@@ -172,6 +176,7 @@ mod tests {
                 planned_faults: Vec::new(),
                 covers: Vec::new(),
                 defect: None,
+                lines: Vec::new(),
             },
             events: vec![
                 Event {
