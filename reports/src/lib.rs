@@ -6,17 +6,23 @@
 //! summary, terminal and exit code cannot disagree. Documents are byte-stable for equal traces:
 //! wall time stands in `run.json` and nowhere else.
 //!
-//! * [`junit`] for CI systems · [`summary`] for programs · [`run_json`] beside the traces
+//! * [`junit`] for CI systems · [`summary`] for programs · [`run_json`] beside the traces ·
+//!   [`stored`] reads a run back
 //! * [`terminal`] for people · [`write_all`] puts the three files into a folder
-//! * [`history`] past runs, trends and comparisons
+//! * [`history`] past runs and trends · [`compare`] tells two runs apart · [`status`] the page of
+//!   a day
 //! * `clean` keeps hostile text harmless · `words` has the plurals and durations
 
 mod clean;
+pub mod compare;
 mod counts;
+mod escape;
 pub mod history;
 pub mod junit;
 mod run;
 pub mod run_json;
+pub mod status;
+pub mod stored;
 pub mod summary;
 pub mod terminal;
 mod words;
@@ -24,6 +30,6 @@ mod write;
 
 pub use counts::{Counts, ExitCode, Tally};
 pub use run::{BUILT_IN, Complaint, LoadFault, Run, Scenario, Standing, Trial, TrialEnd};
-pub use run_json::WallTimes;
+pub use run_json::{Origin, WallTimes};
 pub use words::{duration, plural};
-pub use write::{Error, write_all};
+pub use write::{Error, write_all, write_begun};

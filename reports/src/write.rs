@@ -63,6 +63,17 @@ pub fn write_all(folder: &Path, run: &Run, wall: &WallTimes) -> Result<(), Error
     junit.and(summary).and(run_file)
 }
 
+/// Makes the folder and writes the `run.json` of a run that begins: what is selected, nothing of
+/// it started.
+///
+/// # Errors
+/// [`Error::Folder`] and [`Error::File`].
+pub fn write_begun(folder: &Path, run: &Run, wall: &WallTimes) -> Result<(), Error> {
+    fs::create_dir_all(folder)
+        .map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+    file(folder, "run.json", &run_json::json(run, wall))
+}
+
 fn file(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
     // beside its place, for a rename does not cross file systems; two runs do not share it
     let part = folder.join(format!(".{name}.{}.part", std::process::id()));

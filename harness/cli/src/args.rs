@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -76,8 +76,28 @@ pub struct RunArguments {
     #[arg(long, value_name = "NAME", value_parser = defect)]
     pub defect: Option<harness::defects::Defect>,
     /// Where junit.xml, summary.json, run.json and traces/ go
-    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    #[arg(long, value_name = "DIR", default_value = OUT)]
     pub out: PathBuf,
+    /// Remember the run in this folder of past runs [default: reports/history; with another --out,
+    /// the run is put aside and not remembered]
+    #[arg(long, value_name = "DIR")]
+    pub history: Option<PathBuf>,
+    /// Do not remember the run
+    #[arg(long, conflicts_with = "history")]
+    pub no_history: bool,
+}
+
+/// Where a run goes if nobody says otherwise.
+pub const OUT: &str = "reports/out";
+/// Where runs are remembered if nobody says otherwise.
+pub const HISTORY: &str = "reports/history";
+
+impl RunArguments {
+    /// Where the run is remembered, if it is.
+    pub fn history(&self) -> Option<PathBuf> {
+        let usual = || (self.out == Path::new(OUT)).then(|| PathBuf::from(HISTORY));
+        if self.no_history { None } else { self.history.clone().or_else(usual) }
+    }
 }
 
 fn defect(name: &str) -> Result<harness::defects::Defect, String> {

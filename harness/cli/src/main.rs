@@ -5,6 +5,7 @@ mod bench;
 mod interrupt;
 mod lint;
 mod list;
+mod origin;
 mod progress;
 mod run;
 mod settings;

@@ -8,11 +8,13 @@ use std::time::Instant;
 
 use harness::run::Options;
 use harness::suite::{Suite, Trial as Planned};
+use reports::history::{Entry, History};
 use reports::terminal;
 use reports::{ExitCode, LoadFault, Run, Standing, Trial, TrialEnd, WallTimes};
 use trace::{Finding, Trace, Verdict};
 
 use crate::args::RunArguments;
+use crate::origin::origin;
 use crate::progress::Progress;
 use crate::{interrupt, list, settings};
 
@@ -56,7 +58,8 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     };
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
     let trials_us = vec![None; selected.len()];
-    let mut wall = WallTimes { started, jobs, trials_us, ..WallTimes::default() };
+    let origin = origin(&selected);
+    let mut wall = WallTimes { started, jobs, trials_us, origin, ..WallTimes::default() };
     let traces = match Traces::prepare(&arguments.out, &selected) {
         Ok(traces) => traces,
         Err(text) => {
@@ -64,6 +67,11 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
             return ExitCode::Broken;
         }
     };
+    // should this process die, this and the traces tell how far it came
+    if let Err(error) = reports::write_begun(&arguments.out, &run, &wall) {
+        say(&format!("error: {}\n  = help: {}", causes(&error), error.hint()));
+        return ExitCode::Broken;
+    }
     let stop = interrupt::flag();
     let suite = Suite {
         trials: &selected,
@@ -86,7 +94,21 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     wall.total_us = micros(began);
     wall.peak_memory_kib = peak_memory_kib();
     progress.close(&run);
+    remember(&run, &wall, arguments);
     finish(&run, &wall, &arguments.out)
+}
+
+/// Appends the run to the history, if there is to be one. That it cannot be is said, and changes
+/// no verdict.
+fn remember(run: &Run, wall: &WallTimes, arguments: &RunArguments) {
+    let Some(folder) = arguments.history() else { return };
+    if let Err(error) = History::at(folder).append(&Entry::of(run, wall)) {
+        say(&format!(
+            "warning: the run is not remembered: {}\n  = help: {}",
+            causes(&error),
+            error.hint()
+        ));
+    }
 }
 
 /// Writes the documents and the last words; the exit code.
@@ -157,7 +179,7 @@ impl Traces {
                     .map_err(|error| failed(&of_scenario, &error))?;
                 last = &plan.scenario;
             }
-            paths.push(of_scenario.join(format!("{}.jsonl", plan.variant)));
+            paths.push(reports::stored::trace_file(out, &plan.scenario, &plan.variant));
         }
         Ok(Traces { paths })
     }
@@ -205,7 +227,7 @@ fn calendar_time() -> String {
 }
 
 /// An error with its causes.
-fn causes(error: &dyn std::error::Error) -> String {
+pub fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -189,3 +189,33 @@ fn the_failure_that_the_readme_shows_is_what_the_command_prints() {
     assert_eq!(code, 1);
     assert!(stdout.contains(shown), "README.md shows\n{shown}\nthe command prints\n{stdout}");
 }
+
+#[test]
+fn a_run_is_remembered_where_the_user_says_and_usually_beside_the_reports() {
+    let here = folder("remembered");
+    let run = |arguments: &[&str]| {
+        let mut command = osac_e2e(&["run", "S01", "--scenarios"]);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+        let output = command.arg(root).args(arguments).current_dir(&here).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let lines = |name: &str| {
+        let text = std::fs::read_to_string(here.join(name).join("runs.jsonl"));
+        text.map_or(0, |text| text.lines().count())
+    };
+    run(&[]);
+    run(&[]);
+    assert_eq!(lines("reports/history"), 2);
+    run(&["--no-history"]);
+    run(&["--out", "aside"]);
+    assert_eq!(lines("reports/history"), 2);
+    run(&["--out", "aside", "--history", "own"]);
+    assert_eq!((lines("reports/history"), lines("own")), (2, 1));
+    std::fs::write(here.join("file"), "").unwrap();
+    let told = run(&["--history", "file/below"]);
+    let expected = "warning: the run is not remembered: failed to create the history folder \
+        `file/below`";
+    assert!(told.starts_with(expected), "{told}");
+    assert!(told.contains("= help: name a folder that can be written with --history DIR"));
+}

@@ -116,44 +116,52 @@ fn line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Reads a trace. A file that breaks off after a whole line gives a trace without its close.
+/// Reads a trace. A file that breaks off, after a line or within its last one, gives a trace
+/// without its close: that is how the file of a process that died looks.
 ///
 /// # Errors
 /// [`ReadError`], with the line.
-pub fn read(source: impl BufRead) -> Result<Trace, ReadError> {
-    let mut lines = source.lines().enumerate().map(|(at, text)| (at + 1, text));
-    let header = match lines.next() {
-        None => return Err(ReadError::Empty),
-        Some((line, text)) => header(line, text)?,
-    };
-    let mut trace = Trace { header, events: Vec::new(), closed: None };
-    for (line, text) in lines {
-        let text = text.map_err(|source| ReadError::Io { line, source })?;
-        if text.starts_with("{\"ended_at\":") {
-            trace.closed = Some(
-                serde_json::from_str(&text).map_err(|source| ReadError::Line { line, source })?,
-            );
+pub fn read(mut source: impl BufRead) -> Result<Trace, ReadError> {
+    let mut text = Vec::new();
+    if !next(&mut source, 1, &mut text)? {
+        return Err(ReadError::Empty);
+    }
+    let mut trace = Trace { header: header(&text)?, events: Vec::new(), closed: None };
+    for line in 2.. {
+        if !next(&mut source, line, &mut text)? {
+            break;
+        }
+        let read = if text.starts_with(b"{\"ended_at\":") {
+            serde_json::from_slice(&text).map(|closed| trace.closed = Some(closed))
         } else {
-            let event =
-                serde_json::from_str(&text).map_err(|source| ReadError::Line { line, source })?;
-            trace.events.push(event);
+            serde_json::from_slice(&text).map(|event| trace.events.push(event))
+        };
+        match read {
+            Err(_) if !text.ends_with(b"\n") => break,
+            read => read.map_err(|source| ReadError::Line { line, source })?,
         }
     }
     Ok(trace)
 }
 
-fn header(line: usize, text: std::io::Result<String>) -> Result<Header, ReadError> {
+/// The next line with its newline, if there is one.
+fn next(source: &mut impl BufRead, line: usize, text: &mut Vec<u8>) -> Result<bool, ReadError> {
+    text.clear();
+    let read = source.read_until(b'\n', text);
+    read.map(|bytes| bytes > 0).map_err(|source| ReadError::Io { line, source })
+}
+
+fn header(text: &[u8]) -> Result<Header, ReadError> {
     #[derive(Deserialize)]
     struct Version {
         format: u32,
     }
-    let text = text.map_err(|source| ReadError::Io { line, source })?;
-    let refused = |source| ReadError::Line { line, source };
-    let version: Version = serde_json::from_str(&text).map_err(refused)?;
+    let refused = |source| ReadError::Line { line: 1, source };
+    let version: Version = serde_json::from_slice(text).map_err(refused)?;
     if version.format != FORMAT {
         return Err(ReadError::Format { found: version.format });
     }
-    serde_json::from_str(&text).map_err(refused)
+    serde_json::from_slice(text).map_err(refused)
 }
 
 #[cfg(test)]
@@ -207,6 +215,22 @@ mod tests {
         let cut: String = whole.lines().take(2).map(|l| format!("{l}\n")).collect();
         let trace = read(cut.as_bytes()).unwrap();
         assert_eq!((trace.events.len(), trace.closed), (1, None));
+    }
+
+    #[test]
+    fn a_trace_may_break_off_anywhere_behind_its_header() {
+        let mut trace = sample();
+        trace.events[0].what =
+            Happening::Log(LogLine { level: "INFO".into(), text: "größer".into() });
+        let whole = text(&trace).into_bytes();
+        let header = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for cut in header..whole.len() - 1 {
+            let read = read(&whole[..cut]).unwrap();
+            assert_eq!(read.closed, None, "cut at {cut}");
+            assert!(read.events.len() <= 2);
+        }
+        // the last line lacks its newline only
+        assert_eq!(read(&whole[..whole.len() - 1]).unwrap(), trace);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trace::Millis;
 
-use crate::Standing;
+use crate::{Standing, words};
 
-use super::entry::{Entry, Outcome};
+use super::entry::{Covered, Entry, Outcome};
 use super::samples::Summary;
 
 /// The difference from one run to another.
@@ -25,8 +25,8 @@ pub struct Changes<'a> {
     pub same: usize,
     /// Latencies by provider and what was measured, in the order of their names.
     pub latencies: Vec<LatencyChange<'a>>,
-    /// Rows of the operator's transition table.
-    pub coverage: Coverage<'a>,
+    /// What was reached, by meter of coverage.
+    pub coverage: Vec<CoverageChange<'a>>,
 }
 
 /// A variant whose verdict differs.
@@ -99,12 +99,50 @@ pub enum Reading {
     Apart,
 }
 
+impl Reading {
+    /// Its name for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reading::OneSided => "one-sided",
+            Reading::Equal => "equal",
+            Reading::Exact { .. } => "exact",
+            Reading::TooFew => "too-few",
+            Reading::Overlapping => "overlapping",
+            Reading::Apart => "apart",
+        }
+    }
+
+    /// What may be said, for people.
+    #[must_use]
+    pub fn says(self) -> String {
+        match self {
+            Reading::OneSided => "nothing to compare".to_owned(),
+            Reading::Equal => "equal".to_owned(),
+            Reading::Exact { compared: 0, .. } => "no variant was measured in both".to_owned(),
+            Reading::Exact { differing: 0, compared } => {
+                format!("no difference in {}", words::plural(compared, "variant"))
+            }
+            Reading::Exact { differing, compared } => {
+                format!("differs in {differing} of {}", words::plural(compared, "variant"))
+            }
+            Reading::TooFew => {
+                format!("too few measurements to tell: {COUNT_MIN} each are the least")
+            }
+            Reading::Overlapping => "the ranges overlap: may be chance".to_owned(),
+            Reading::Apart => "the ranges are apart".to_owned(),
+        }
+    }
+}
+
 /// Measurements below which nothing is said of a difference.
 pub const COUNT_MIN: usize = 5;
 
-/// Rows of the operator's transition table.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Coverage<'a> {
+/// One meter of coverage in both runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageChange<'a> {
+    /// The meter.
+    pub meter: &'a str,
     /// Rows reached in the earlier run.
     pub before: usize,
     /// Rows reached in the later run.
@@ -164,7 +202,7 @@ impl<'a> Changes<'a> {
             !matches!(standing, None | Some(Standing::Skipped | Standing::NotStarted))
         };
         let lost = |change: &VerdictChange<'_>| ran(change.before) && !ran(change.after);
-        !self.coverage.lost.is_empty() || self.verdicts.iter().any(lost)
+        self.coverage.iter().any(|meter| !meter.lost.is_empty()) || self.verdicts.iter().any(lost)
     }
 }
 
@@ -225,13 +263,21 @@ fn caveats(before: &Entry, after: &Entry) -> Vec<String> {
     caveats
 }
 
-fn coverage<'a>(before: &'a BTreeSet<String>, after: &'a BTreeSet<String>) -> Coverage<'a> {
-    Coverage {
-        before: before.len(),
-        after: after.len(),
-        gained: after.difference(before).map(String::as_str).collect(),
-        lost: before.difference(after).map(String::as_str).collect(),
-    }
+fn coverage<'a>(before: &'a Covered, after: &'a Covered) -> Vec<CoverageChange<'a>> {
+    static NONE: BTreeSet<String> = BTreeSet::new();
+    let meters: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let change = |meter: &'a String| {
+        let old = before.get(meter).unwrap_or(&NONE);
+        let new = after.get(meter).unwrap_or(&NONE);
+        CoverageChange {
+            meter,
+            before: old.len(),
+            after: new.len(),
+            gained: new.difference(old).map(String::as_str).collect(),
+            lost: old.difference(new).map(String::as_str).collect(),
+        }
+    };
+    meters.into_iter().map(change).collect()
 }
 
 /// Measurements of one run by provider and kind.
@@ -346,7 +392,7 @@ mod tests {
             strict: false,
             exit_code: 0,
             complaints: Vec::new(),
-            covered: BTreeSet::new(),
+            covered: Covered::new(),
             outcomes,
         }
     }
@@ -400,13 +446,21 @@ mod tests {
 
     #[test]
     fn rows_that_are_no_longer_reached_are_named() {
-        let rows = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let rows = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned());
+            Covered::from([("transitions".to_owned(), names.collect())])
+        };
         let old = Entry { covered: rows(&["launched", "polled"]), ..run(None) };
         let new = Entry { covered: rows(&["cancelled", "polled"]), ..run(None) };
         let changes = Changes::between(&old, &new);
-        let expected =
-            Coverage { before: 2, after: 2, gained: vec!["cancelled"], lost: vec!["launched"] };
-        assert_eq!(changes.coverage, expected);
+        let expected = CoverageChange {
+            meter: "transitions",
+            before: 2,
+            after: 2,
+            gained: vec!["cancelled"],
+            lost: vec!["launched"],
+        };
+        assert_eq!(changes.coverage, [expected]);
         assert!(changes.knows_less() && !changes.is_worse());
     }
 

@@ -16,6 +16,9 @@ const WHY_CHARS_MAX: usize = 200;
 /// Milliseconds on the world's clock by what they measure: `provision`, `deprovision`, `total`.
 pub type Latencies = BTreeMap<String, Vec<Millis>>;
 
+/// Rows that were reached, by the meter of coverage that counts them.
+pub type Covered = BTreeMap<String, BTreeSet<String>>;
+
 /// One past run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -50,9 +53,9 @@ pub struct Entry {
     /// What was wrong with the run as a whole, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub complaints: Vec<String>,
-    /// Rows of the operator's transition table that were reached.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub covered: BTreeSet<String>,
+    /// Rows that were reached, by meter of coverage.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub covered: Covered,
     /// Every selected variant, in input order.
     pub outcomes: Vec<Outcome>,
 }
@@ -85,21 +88,11 @@ pub struct Outcome {
     pub latencies: Latencies,
 }
 
-/// What the run itself cannot know: which program ran, and on what.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// Which build of the program ran; empty where that is not known.
-    pub program: String,
-    /// The commit of the work tree.
-    pub commit: Option<String>,
-    /// Digests of the plans, in the order of [`Run::trials`]; fewer where they are not known.
-    pub plans: Vec<String>,
-}
-
 impl Entry {
     /// What is kept of a run.
     #[must_use]
-    pub fn of(run: &Run, wall: &WallTimes, origin: &Origin) -> Entry {
+    pub fn of(run: &Run, wall: &WallTimes) -> Entry {
+        let origin = &wall.origin;
         let plans = origin.plans.iter().map(String::as_str).chain(std::iter::repeat(""));
         let outcomes = run.trials.iter().zip(plans).map(|(trial, plan)| outcome(trial, plan));
         Entry {
@@ -116,7 +109,7 @@ impl Entry {
             strict: run.strict,
             exit_code: run.exit_code().code(),
             complaints: run.complaints().into_iter().map(|complaint| complaint.title).collect(),
-            covered: BTreeSet::new(),
+            covered: Covered::new(),
             outcomes: outcomes.collect(),
         }
     }

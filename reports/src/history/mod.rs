@@ -15,9 +15,9 @@ mod samples;
 mod store;
 mod trends;
 
-pub use changes::{Changes, Coverage, Direction, LatencyChange, Reading, VerdictChange};
+pub use changes::{Changes, CoverageChange, Direction, LatencyChange, Reading, VerdictChange};
 pub use digest::digest;
-pub use entry::{Entry, FORMAT, Latencies, Origin, Outcome};
+pub use entry::{Covered, Entry, FORMAT, Latencies, Outcome};
 pub use samples::Summary;
-pub use store::{Damaged, History, HistoryError, Limits, Past};
+pub use store::{Damaged, FindError, History, HistoryError, Limits, Past};
 pub use trends::{BadSince, Flaky, Trend, trends};

@@ -118,6 +118,67 @@ pub enum HistoryError {
     },
 }
 
+/// Why a word names no run of a history.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// There is none.
+    #[error("no run of the history is named `{name}`")]
+    None {
+        /// The word.
+        name: String,
+    },
+    /// There are several.
+    #[error("`{name}` names {count} runs of the history, the newest is `{newest}`")]
+    Several {
+        /// The word.
+        name: String,
+        /// How many.
+        count: usize,
+        /// When the newest of them began.
+        newest: String,
+    },
+}
+
+impl Past {
+    /// The run that a word names: `last`, `last~2` (two before the last), the beginning of the
+    /// moment at which it began, or the beginning of its commit (at least four characters; the
+    /// newest run of that commit).
+    ///
+    /// # Errors
+    /// [`FindError`].
+    pub fn find(&self, name: &str) -> Result<&Entry, FindError> {
+        let none = || FindError::None { name: name.to_owned() };
+        if let Some(back) = name.strip_prefix("last") {
+            let back = if back.is_empty() { Some(0) } else { number(back) };
+            let entry = back.and_then(|back| self.entries.iter().rev().nth(back));
+            return entry.ok_or_else(none);
+        }
+        let began: Vec<&Entry> =
+            self.entries.iter().filter(|entry| entry.started.starts_with(name)).collect();
+        match began.as_slice() {
+            [] => {}
+            [entry] => return Ok(entry),
+            [.., newest] if name.is_empty() || newest.started != name => {
+                return Err(FindError::Several {
+                    name: name.to_owned(),
+                    count: began.len(),
+                    newest: newest.started.clone(),
+                });
+            }
+            [.., newest] => return Ok(newest),
+        }
+        let of_commit = |entry: &&Entry| {
+            name.len() >= 4 && entry.commit.as_ref().is_some_and(|it| it.starts_with(name))
+        };
+        self.entries.iter().rev().find(of_commit).ok_or_else(none)
+    }
+}
+
+/// `~2` → 2.
+fn number(back: &str) -> Option<usize> {
+    back.strip_prefix('~')?.parse().ok()
+}
+
 impl HistoryError {
     /// What the user can do about it.
     #[must_use]

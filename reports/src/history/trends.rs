@@ -151,10 +151,7 @@ fn flaky(entries: &[Entry], runs: &[(usize, &Outcome)]) -> Option<Flaky> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::entry::FORMAT;
-    use super::super::entry::Latencies;
+    use super::super::entry::{Covered, FORMAT, Latencies};
     use super::*;
 
     use Standing::{Broken, Failed, NotStarted, Passed, Skipped};
@@ -185,7 +182,7 @@ mod tests {
             strict: false,
             exit_code: 0,
             complaints: Vec::new(),
-            covered: BTreeSet::new(),
+            covered: Covered::new(),
             outcomes: verdict.map(outcome).into_iter().collect(),
         }
     }

@@ -5,11 +5,14 @@
 
 mod closing;
 mod failure;
+mod history;
 mod place;
 mod progress;
 mod style;
 
 pub use closing::closing;
 pub use failure::{complaint, failure};
+pub use history::history;
 pub use progress::{scenario, trial_line};
+pub(crate) use style::Paint;
 pub use style::Style;

@@ -9,7 +9,7 @@ use reports::{junit, run_json, summary};
 use crate::mixed;
 
 /// Compares with the golden file; what was seen instead is written where it can be copied from.
-fn same(name: &str, seen: &str) {
+pub fn same(name: &str, seen: &str) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let expected = fs::read_to_string(&golden).unwrap_or_default();
     if expected != seen {

@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::fs;
 use std::path::PathBuf;
 
-use reports::history::{Entry, History, HistoryError, Limits, Origin};
+use reports::history::{Entry, FindError, History, HistoryError, Limits, Past};
+use reports::{Origin, WallTimes};
 
 use crate::mixed;
 
@@ -21,7 +22,7 @@ fn entry(nth: usize) -> Entry {
         commit: Some("c0ffee".into()),
         plans: vec!["p1".into(), "p2".into()],
     };
-    let entry = Entry::of(&mixed::run(), &mixed::wall(), &origin);
+    let entry = Entry::of(&mixed::run(), &WallTimes { origin, ..mixed::wall() });
     Entry { started: format!("2026-02-08T09:30:{nth:02}Z"), ..entry }
 }
 
@@ -223,4 +224,32 @@ fn a_lock_that_another_holds_is_waited_for() {
     drop(lock);
     let history = appended.join().unwrap().unwrap();
     assert_eq!(history.read().unwrap().entries.len(), 1);
+}
+
+#[test]
+fn a_run_is_found_by_its_place_its_moment_or_its_commit() {
+    let commit = |nth, commit: &str| Entry { commit: Some(commit.into()), ..entry(nth) };
+    let entries = vec![commit(1, "aaaa11"), commit(2, "bbbb22"), commit(11, "bbbb22")];
+    let past = Past { entries, damaged: Vec::new() };
+    let found = |name: &str| past.find(name).map(|entry| entry.started.as_str());
+    let (one, two, three) =
+        ("2026-02-08T09:30:01Z", "2026-02-08T09:30:02Z", "2026-02-08T09:30:11Z");
+    let cases = [
+        ("last", three),
+        ("last~0", three),
+        ("last~2", one),
+        (two, two),
+        ("2026-02-08T09:30:01", one),
+        ("aaaa", one),
+        ("bbbb22", three),
+    ];
+    for (name, expected) in cases {
+        assert_eq!(found(name), Ok(expected), "{name}");
+    }
+    for name in ["last~3", "lastly", "last~-1", "aaa", "cccc", "2027"] {
+        assert!(matches!(found(name), Err(FindError::None { .. })), "{name}");
+    }
+    for name in ["2026-02-08", ""] {
+        assert!(matches!(found(name), Err(FindError::Several { count: 3, .. })), "{name}");
+    }
 }

@@ -6,10 +6,14 @@
 )]
 
 mod agreement;
+mod compare;
 mod files;
 mod golden;
 mod history;
 mod mixed;
+mod past;
 mod readers;
 mod rules;
+mod status;
+mod stored;
 mod xml;

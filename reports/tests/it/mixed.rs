@@ -143,5 +143,6 @@ pub fn wall() -> WallTimes {
         total_us: 212_345,
         jobs: 2,
         trials_us: vec![Some(1_200), Some(900), Some(2_500)],
+        ..WallTimes::default()
     }
 }
