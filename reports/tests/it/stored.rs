@@ -35,6 +35,7 @@ fn trace_of(variant: &str, verdict: Option<Verdict>) -> Trace {
             provider: "eda".into(),
             planned_faults: Vec::new(),
             covers: Vec::new(),
+            lines: Vec::new(),
             defect: None,
         },
         events: vec![line("one"), line(mixed::HOSTILE)],
