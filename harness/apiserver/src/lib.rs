@@ -1,8 +1,9 @@
 //! A Kubernetes API server in memory, as a tower service.
 //!
 //! It knows no kind by name that it does not have to: built-in kinds stand in a table, custom ones
-//! come with their CustomResourceDefinitions. It opens no socket, reads no wall clock and takes
-//! chance from the dice that it is handed, so that it behaves the same every time.
+//! come with their CustomResourceDefinitions. It reads no wall clock and takes chance from the dice
+//! that it is handed, so that it behaves the same every time. It opens no socket by itself:
+//! `listen` puts any service behind one.
 //!
 //! The way of a request: `service` reads it; `request` and `negotiate` say what it wants; `fixed`
 //! and `discovery` answer what is no resource; `rest` does the verbs under one lock, with the help
@@ -18,6 +19,8 @@ mod discovery;
 mod fixed;
 mod jsonpath;
 mod kinds;
+#[cfg(feature = "listen")]
+pub mod listen;
 mod meta;
 mod names;
 mod negotiate;

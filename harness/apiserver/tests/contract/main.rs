@@ -6,7 +6,13 @@ mod controllers;
 mod golden;
 mod hostile;
 mod kube_client;
+#[cfg(feature = "listen")]
+mod listening;
 mod model;
+#[cfg(feature = "listen")]
+mod network;
 mod objects;
+#[cfg(feature = "listen")]
+mod peers;
 mod support;
 mod watching;
