@@ -41,12 +41,9 @@ fn run(trial: &suite::Trial, seed: u64) -> Result<(), Failed> {
                 seed,
                 target: trace.header.target.clone(),
                 source: reports::BUILT_IN.to_owned(),
-                defect: None,
-                strict: false,
-                interrupted: false,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                faults: Vec::new(),
                 trials: vec![reports::Trial::of(&trace)],
+                ..Run::default()
             };
             Err(terminal::failure(&run, &run.trials[0], &terminal::Style::PLAIN).into())
         }

@@ -1,9 +1,16 @@
 //! Makes text from logs, objects and files harmless: a report is read by terminals and XML
 //! parsers, and what the operator logged must not steer either of them.
 
+use std::borrow::Cow;
+
+/// Characters that are kept of any text, whoever wrote it: a report must not grow with what a
+/// process printed.
+const TEXT_CHARS_MAX: usize = 16_384;
+
 /// Text of several lines. Newlines stay, tabs become spaces; what a terminal would obey, XML 1.0
 /// forbids or an editor would hide is shown as an escape such as `\u{1b}`.
 pub(crate) fn text(raw: &str) -> String {
+    let raw = cut(raw);
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw.chars().peekable();
     while let Some(c) = rest.next() {
@@ -28,6 +35,31 @@ pub(crate) fn line(raw: &str) -> String {
 /// One line of a file whose columns count: every character stays one column wide.
 pub(crate) fn columns(raw: &str) -> String {
     raw.chars().map(|c| if c.is_whitespace() || is_hostile(c) { ' ' } else { c }).collect()
+}
+
+/// A text as it is, cut where it is far too long. Says how much is missing.
+pub(crate) fn cut(raw: &str) -> Cow<'_, str> {
+    match raw.char_indices().nth(TEXT_CHARS_MAX) {
+        None => Cow::Borrowed(raw),
+        Some((at, _)) => Cow::Owned(format!("{}… ({} more bytes)", &raw[..at], raw.len() - at)),
+    }
+}
+
+/// JSON in which every character that [`text`] would escape is escaped; it says the same.
+pub(crate) fn json(text: String) -> String {
+    if !text.chars().any(|c| c != '\n' && is_hostile(c)) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && is_hostile(c) {
+            // all of them are in the first plane
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Cuts after so many characters and says how many are missing.
@@ -68,6 +100,21 @@ mod tests {
     #[test]
     fn a_line_has_no_line_breaks() {
         assert_eq!(line(" one\n\n  two  words\u{2028}"), "one two  words\\u{2028}");
+    }
+
+    #[test]
+    fn no_text_is_longer_than_it_may_be() {
+        let long = text(&"\u{1b}".repeat(10_000_000));
+        assert!(long.starts_with("\\u{1b}") && long.ends_with("… (9983616 more bytes)"));
+        assert_eq!(line("short"), "short");
+    }
+
+    #[test]
+    fn json_says_the_same_without_what_a_terminal_obeys() {
+        let value = serde_json::Value::from("a\u{9b}\u{7f}\u{202e}\n");
+        let escaped = json(value.to_string());
+        assert_eq!(escaped, r#""a\u009b\u007f\u202e\n""#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
     }
 
     #[test]

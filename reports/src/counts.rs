@@ -26,6 +26,8 @@ pub struct Counts {
     pub scenarios: Tally,
     /// Variants.
     pub variants: Tally,
+    /// Of the variants that passed, those that had failed or broken before.
+    pub flaky: usize,
 }
 
 /// The exit codes of `osac-e2e`, all of them.
@@ -119,6 +121,7 @@ impl Run {
         let mut counts = Counts::default();
         for trial in &self.trials {
             counts.variants.add(trial.standing());
+            counts.flaky += usize::from(trial.is_flaky());
         }
         for scenario in self.scenarios() {
             counts.scenarios.add(scenario.standing());

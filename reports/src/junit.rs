@@ -8,6 +8,8 @@
 //! * `failure` is a verdict on the operator, `error` says that there is no knowing, `skipped`
 //!   has its reason. Their text repeats the title, for GitLab shows the text and drops the
 //!   `message`; it is the block that the terminal shows.
+//! * A variant that was tried again has its earlier attempts as `flakyFailure` and `flakyError`
+//!   where it passed in the end, as `rerunFailure` and `rerunError` where it did not.
 //! * `time` is real time to every reader, and a document must not change from run to run: it is
 //!   always 0. The time in the world is the property `virtual-seconds`; real times are in
 //!   `run.json`.
@@ -16,10 +18,11 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use trace::Verdict;
 
-use crate::terminal::{Style, failure};
-use crate::{Complaint, Error, Run, Scenario, Standing, Trial, TrialEnd, clean, words};
+use crate::terminal::{Style, attempt, failure};
+use crate::{Attempt, Complaint, Error, Run, Scenario, Standing, Trial, TrialEnd, clean, words};
 
 /// Package of scenarios without a category, and of the run itself.
 const PACKAGE: &str = "osac-e2e";
@@ -116,7 +119,11 @@ fn case(run: &Run, trial: &Trial) -> TestCase {
 
 fn status(run: &Run, trial: &Trial) -> TestCaseStatus {
     match trial.standing() {
-        Standing::Passed => TestCaseStatus::success(),
+        Standing::Passed => {
+            let mut status = TestCaseStatus::success();
+            status.add_reruns(trial.reruns.iter().map(rerun));
+            status
+        }
         Standing::Failed => not_passed(run, trial, NonSuccessKind::Failure),
         Standing::Broken => not_passed(run, trial, NonSuccessKind::Error),
         Standing::Skipped => not_run(trial.reason().unwrap_or_default()),
@@ -137,8 +144,30 @@ fn not_passed(run: &Run, trial: &Trial, kind: NonSuccessKind) -> TestCaseStatus 
         .set_message(if title.is_empty() { word } else { &title })
         // prefixed: a reader made with ActiveSupport would cast the text by a type like `date`
         .set_type(format!("{word}: {}", attribute(property)))
-        .set_description(text(&failure(run, trial, &Style::PLAIN)));
+        .set_description(text(&failure(run, trial, &Style::PLAIN)))
+        .add_reruns(trial.reruns.iter().map(rerun));
     status
+}
+
+fn rerun(earlier: &Attempt) -> TestRerun {
+    let (kind, word) = match &earlier.verdict {
+        Verdict::Failed { .. } => (NonSuccessKind::Failure, "failed"),
+        Verdict::Broken { .. } | Verdict::Passed { .. } | Verdict::Skipped { .. } => {
+            (NonSuccessKind::Error, "broken")
+        }
+    };
+    let first = earlier.verdict.findings().first();
+    let title = first.map(|first| message(&first.title)).filter(|title| !title.is_empty());
+    let property = first.map_or(word, |first| first.property.as_str());
+    let mut rerun = TestRerun::new(kind);
+    rerun
+        .set_message(title.unwrap_or_else(|| word.to_owned()))
+        .set_type(format!("{word}: {}", attribute(property)))
+        .set_description(text(&attempt(earlier, &Style::PLAIN)));
+    if !earlier.log_tail.is_empty() {
+        rerun.set_system_out(text(&earlier.log_tail.join("\n")));
+    }
+    rerun
 }
 
 fn not_run(reason: &str) -> TestCaseStatus {

@@ -6,30 +6,39 @@
 //! summary, terminal and exit code cannot disagree. Documents are byte-stable for equal traces:
 //! wall time stands in `run.json` and nowhere else.
 //!
-//! * [`junit`] for CI systems · [`summary`] for programs · [`run_json`] beside the traces ·
-//!   [`stored`] reads a run back
-//! * [`terminal`] for people · [`write_all`] puts the three files into a folder
+//! * [`Format`] lists the documents: [`junit`] for CI systems, [`summary`] for programs,
+//!   [`tap`], [`markdown`] and [`annotations`] for GitHub, [`coverage_json`] for what was reached ·
+//!   [`run_json`] beside the traces · [`stored`] reads a run back
+//! * [`terminal`] for people · [`write_all`] puts the files into a folder
+//! * [`coverage`] reads several meters off the traces
 //! * [`history`] past runs and trends · [`compare`] tells two runs apart · [`status`] the page of
 //!   a day
 //! * `clean` keeps hostile text harmless · `words` has the plurals and durations
 
+pub mod annotations;
 mod clean;
 pub mod compare;
 mod counts;
+pub mod coverage;
+pub mod coverage_json;
 mod escape;
+mod format;
 pub mod history;
 pub mod junit;
+pub mod markdown;
 mod run;
 pub mod run_json;
 pub mod status;
 pub mod stored;
 pub mod summary;
+pub mod tap;
 pub mod terminal;
 mod words;
 mod write;
 
 pub use counts::{Counts, ExitCode, Tally};
-pub use run::{BUILT_IN, Complaint, LoadFault, Run, Scenario, Standing, Trial, TrialEnd};
+pub use format::Format;
+pub use run::{Attempt, BUILT_IN, Complaint, LoadFault, Run, Scenario, Standing, Trial, TrialEnd};
 pub use run_json::{Origin, WallTimes};
 pub use words::{duration, plural};
 pub use write::{Error, write_all, write_begun};

@@ -295,6 +295,7 @@ fn never_started(entry: &TrialEntry, told: &NotStartedEntry) -> Trial {
         labels: told.labels.clone(),
         provider: told.provider.clone(),
         end: TrialEnd::NotStarted { why: told.why.clone() },
+        ..Trial::default()
     }
 }
 
@@ -316,6 +317,7 @@ fn unknown(entry: &TrialEntry, why: &str) -> Trial {
             log_tail: Vec::new(),
             trace_path: None,
         },
+        ..Trial::default()
     }
 }
 

@@ -1,11 +1,12 @@
 //! `summary.json`: the run for programs. A promised form, see [`FORMAT`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use trace::{Checked, Finding, Verdict};
 
-use crate::{Counts, Run, Scenario, Trial, TrialEnd};
+use crate::{Attempt, Counts, Run, Scenario, Trial, TrialEnd, clean};
 
 /// The version of the document. A field more keeps it; a field less or another meaning does not.
 pub const FORMAT: u32 = 1;
@@ -52,7 +53,7 @@ struct VariantEntry<'a> {
     provider: &'a str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
     virtual_ms: u64,
     events: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,25 +64,37 @@ struct VariantEntry<'a> {
     /// Reasons of a failure; of a variant that passed, warnings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingEntry<'a>>,
+    /// Attempts before the last one, oldest first; a variant that passed all the same is flaky.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reruns: Vec<RerunEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct RerunEntry<'a> {
+    verdict: &'static str,
+    virtual_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<&'a str>,
+    findings: Vec<FindingEntry<'a>>,
 }
 
 #[derive(Serialize)]
 struct FindingEntry<'a> {
-    property: &'a str,
-    title: &'a str,
+    property: Cow<'a, str>,
+    title: Cow<'a, str>,
     at_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    expected: &'a str,
+    expected: Cow<'a, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    seen: &'a str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    differences: &'a [String],
+    seen: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    hint: &'a str,
+    hint: Cow<'a, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    object: &'a str,
+    object: Cow<'a, str>,
 }
 
 /// The document, with a newline at its end.
@@ -115,7 +128,7 @@ pub(crate) fn pretty(value: &impl Serialize) -> String {
     let mut text =
         serde_json::to_string_pretty(value).expect("plain structs with string keys are JSON");
     text.push('\n');
-    text
+    clean::json(text)
 }
 
 fn scenario<'a>(scenario: &Scenario<'a>) -> ScenarioEntry<'a> {
@@ -145,12 +158,22 @@ fn variant(trial: &Trial) -> VariantEntry<'_> {
         shows: &trial.shows,
         provider: &trial.provider,
         verdict: trial.standing().as_str(),
-        reason: trial.reason(),
+        reason: trial.reason().map(clean::cut),
         virtual_ms: trial.virtual_ms(),
         events,
         trace,
         checked: times(checked),
         findings: trial.findings().iter().map(finding).collect(),
+        reruns: trial.reruns.iter().map(rerun).collect(),
+    }
+}
+
+fn rerun(attempt: &Attempt) -> RerunEntry<'_> {
+    RerunEntry {
+        verdict: attempt.verdict.word(),
+        virtual_ms: attempt.virtual_ms,
+        trace: attempt.trace_path.as_deref(),
+        findings: attempt.verdict.findings().iter().map(finding).collect(),
     }
 }
 
@@ -166,14 +189,14 @@ fn times(checked: &[Checked]) -> BTreeMap<&str, u64> {
 fn finding(finding: &Finding) -> FindingEntry<'_> {
     let place = finding.place.as_ref();
     FindingEntry {
-        property: &finding.property,
-        title: &finding.title,
+        property: clean::cut(&finding.property),
+        title: clean::cut(&finding.title),
         at_ms: finding.at,
-        place: place.map(|place| format!("{}:{}:{}", place.file, place.line, place.column)),
-        expected: &finding.expected,
-        seen: &finding.seen,
-        differences: &finding.differences,
-        hint: &finding.hint,
-        object: &finding.object,
+        place: place.map(|at| format!("{}:{}:{}", clean::cut(&at.file), at.line, at.column)),
+        expected: clean::cut(&finding.expected),
+        seen: clean::cut(&finding.seen),
+        differences: finding.differences.iter().map(|line| clean::cut(line)).collect(),
+        hint: clean::cut(&finding.hint),
+        object: clean::cut(&finding.object),
     }
 }

@@ -1,10 +1,10 @@
-//! The three documents as files.
+//! The documents as files.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::{Run, WallTimes, junit, run_json, summary};
+use crate::{Format, Run, WallTimes, run_json};
 
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -49,18 +49,25 @@ impl Error {
     }
 }
 
-/// Makes the folder and writes `junit.xml`, `summary.json` and `run.json` into it. Each file
-/// appears whole or not at all; what stood there before is replaced.
+/// Makes the folder and writes `run.json` and a document in each of these formats into it. Each
+/// file appears whole or not at all; what stood there before is replaced.
 ///
 /// # Errors
 /// The first of [`Error`]; the other files are tried all the same.
-pub fn write_all(folder: &Path, run: &Run, wall: &WallTimes) -> Result<(), Error> {
+pub fn write_all(
+    folder: &Path,
+    run: &Run,
+    wall: &WallTimes,
+    formats: &[Format],
+) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
-    let junit = junit::render(run).and_then(|text| file(folder, "junit.xml", &text));
-    let summary = file(folder, "summary.json", &summary::json(run));
-    let run_file = file(folder, "run.json", &run_json::json(run, wall));
-    junit.and(summary).and(run_file)
+    let mut outcome = Ok(());
+    for format in formats {
+        let written = format.render(run).and_then(|text| file(folder, format.file(), &text));
+        outcome = outcome.and(written);
+    }
+    outcome.and(file(folder, "run.json", &run_json::json(run, wall)))
 }
 
 /// Makes the folder and writes the `run.json` of a run that begins: what is selected, nothing of

@@ -1,8 +1,10 @@
 //! The command line.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use reports::Format;
 
 /// Runs the scenarios of an operator: in virtual time, in one process, with nothing installed.
 #[derive(Debug, Parser)]
@@ -75,9 +77,13 @@ pub struct RunArguments {
     /// Give the operator this defect, to see that the scenarios notice
     #[arg(long, value_name = "NAME", value_parser = defect)]
     pub defect: Option<harness::defects::Defect>,
-    /// Where junit.xml, summary.json, run.json and traces/ go
+    /// Where the reports, run.json and traces/ go
     #[arg(long, value_name = "DIR", default_value = OUT)]
     pub out: PathBuf,
+    /// Formats of the reports, separated by commas; may be repeated
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format)]
+    #[arg(default_values_t = Format::DEFAULT.map(Named))]
+    pub format: Vec<Named>,
     /// Remember the run in this folder of past runs [default: reports/history; with another --out,
     /// the run is put aside and not remembered]
     #[arg(long, value_name = "DIR")]
@@ -98,6 +104,30 @@ impl RunArguments {
         let usual = || (self.out == Path::new(OUT)).then(|| PathBuf::from(HISTORY));
         if self.no_history { None } else { self.history.clone().or_else(usual) }
     }
+
+    /// The formats that the user means, each once, in the order in which they are written.
+    pub fn formats(&self) -> Vec<Format> {
+        let named: BTreeSet<Format> = self.format.iter().map(|named| named.0).collect();
+        named.into_iter().collect()
+    }
+}
+
+/// A format with its name, as the help shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Named(pub Format);
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+fn format(name: &str) -> Result<Named, String> {
+    let found = Format::ALL.into_iter().find(|format| format.name() == name);
+    found.map(Named).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        format!("there is no such format; there are: {}", names.join(", "))
+    })
 }
 
 fn defect(name: &str) -> Result<harness::defects::Defect, String> {

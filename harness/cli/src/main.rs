@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod github;
 mod interrupt;
 mod lint;
 mod list;

@@ -16,7 +16,7 @@ use trace::{Finding, Trace, Verdict};
 use crate::args::RunArguments;
 use crate::origin::origin;
 use crate::progress::Progress;
-use crate::{interrupt, list, settings};
+use crate::{github, interrupt, list, settings};
 
 /// Failures that are told in full on the terminal; the others stand in the reports.
 const FAILURES_MAX: usize = 10;
@@ -31,6 +31,7 @@ struct Ended {
 pub fn run(arguments: &RunArguments) -> ExitCode {
     let began = stopwatch();
     let started = calendar_time();
+    let output = github::Output::begin(&started);
     let (loaded, source) = match list::load(&arguments.selection) {
         Ok(found) => found,
         Err(code) => return code,
@@ -47,7 +48,6 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         source,
         defect: arguments.defect.map(|defect| defect.name().to_owned()),
         strict: arguments.strict,
-        interrupted: false,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         faults: loaded
             .faults
@@ -55,6 +55,7 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
             .map(|fault| LoadFault { file: fault.file, text: fault.text })
             .collect(),
         trials: selected.iter().map(not_started).collect(),
+        ..Run::default()
     };
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
     let trials_us = vec![None; selected.len()];
@@ -95,7 +96,9 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     wall.peak_memory_kib = peak_memory_kib();
     progress.close(&run);
     remember(&run, &wall, arguments);
-    finish(&run, &wall, &arguments.out)
+    let code = finish(&run, &wall, arguments);
+    output.annotate(&run);
+    code
 }
 
 /// Appends the run to the history, if there is to be one. That it cannot be is said, and changes
@@ -112,22 +115,26 @@ fn remember(run: &Run, wall: &WallTimes, arguments: &RunArguments) {
 }
 
 /// Writes the documents and the last words; the exit code.
-fn finish(run: &Run, wall: &WallTimes, out: &Path) -> ExitCode {
-    let written = reports::write_all(out, run, wall);
+fn finish(run: &Run, wall: &WallTimes, arguments: &RunArguments) -> ExitCode {
+    let out = &arguments.out;
+    let written = reports::write_all(out, run, wall, &arguments.formats());
     let style = settings::style();
     let bad = |trial: &&Trial| matches!(trial.standing(), Standing::Failed | Standing::Broken);
     for trial in run.trials.iter().filter(bad).take(FAILURES_MAX) {
         print(&format!("\n{}", terminal::failure(run, trial, &style)));
     }
     print(&format!("\n{}", terminal::closing(run, &style)));
-    match written {
+    let written = written.map_err(|error| {
+        let hint = error.hint();
+        format!("error: {}\n  = help: {hint}", causes(&error))
+    });
+    match written.and_then(|()| github::append_summary(run)) {
         Ok(()) => {
             print(&format!("reports: {}\n", out.display()));
             run.exit_code()
         }
-        Err(error) => {
-            let hint = error.hint();
-            say(&format!("error: {}\n  = help: {hint}", causes(&error)));
+        Err(text) => {
+            say(&text);
             // what was found stays found, but a run without its reports is not a good one
             match run.exit_code() {
                 ExitCode::Passed => ExitCode::Broken,
@@ -147,6 +154,7 @@ fn not_started(trial: &Planned) -> Trial {
         labels: plan.labels.clone(),
         provider: plan.world.provider.to_string(),
         end: TrialEnd::NotStarted { why: "the run ended before its turn".to_owned() },
+        ..Trial::default()
     }
 }
 

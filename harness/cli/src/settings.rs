@@ -1,6 +1,8 @@
-//! The only reader of the environment here: how to write to the terminal.
+//! The only reader of the environment here: how to write to the terminal, and what GitHub Actions
+//! asks for.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use reports::terminal::Style;
 
@@ -15,6 +17,18 @@ pub fn style() -> Style {
 /// Whether progress may be drawn and wiped: standard error is a terminal.
 pub fn draws_progress() -> bool {
     std::io::stderr().is_terminal()
+}
+
+/// Whether GitHub Actions reads the output: `GITHUB_ACTIONS` is `true`.
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+pub fn on_github() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// The file that GitHub Actions shows on the page of a run: `GITHUB_STEP_SUMMARY`.
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+pub fn step_summary() -> Option<PathBuf> {
+    std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]

@@ -17,6 +17,8 @@ fn folder(name: &str) -> PathBuf {
 fn osac_e2e(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_osac-e2e"));
     command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null());
+    // these tests may themselves run in GitHub Actions
+    command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY");
     command
 }
 
@@ -120,6 +122,52 @@ fn an_empty_selection_has_a_code_of_its_own() {
     let (code, stdout, _) = run(&["run", "no-such-variant", "--out", out.to_str().unwrap()]);
     assert_eq!(code, 4, "{stdout}");
     assert!(out.join("junit.xml").is_file());
+}
+
+#[test]
+fn formats_are_those_that_were_asked_for_and_no_others() {
+    let out = folder("formats");
+    let formats = ["--format", "tap,markdown", "--format", "github,tap"];
+    let mut all = vec!["run", "S10", "--out", out.to_str().unwrap()];
+    all.extend(formats);
+    let (code, _, stderr) = run(&all);
+    assert_eq!(code, 0, "{stderr}");
+    let names: Vec<PathBuf> =
+        files(&out).into_keys().filter(|path| path.iter().count() == 1).collect();
+    let expected = ["annotations.txt", "results.tap", "run.json", "summary.md"];
+    assert_eq!(names, expected.map(PathBuf::from));
+    let (code, _, stderr) = run(&["run", "--format", "junit,yaml"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("there are: junit, json, tap"), "{stderr}");
+}
+
+#[test]
+fn github_gets_its_summary_and_annotations_and_obeys_nothing_else() {
+    let out = folder("github");
+    let summary = out.join("step.md");
+    std::fs::write(&summary, "before\n").unwrap();
+    let selection = ["run", "--defect", "no-reconciled-version", "patch-at-rest", "--out"];
+    let Output { status, stdout, .. } = osac_e2e(&selection)
+        .arg(&out)
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .output()
+        .unwrap();
+    assert_eq!(status.code(), Some(1));
+    let stdout = String::from_utf8(stdout).unwrap();
+    let token = stdout.lines().next().unwrap().strip_prefix("::stop-commands::").unwrap();
+    let (told, obeyed) = stdout.split_once(&format!("\n::{token}::\n")).unwrap();
+    assert!(told.contains("1 failed") && !told.contains("::error"), "{told}");
+    let place = "::error file=scenarios/compute-instance/s12-spec-change.yaml,line=29,col=7,";
+    assert!(obeyed.starts_with(place), "{obeyed}");
+    let page = std::fs::read_to_string(&summary).unwrap();
+    assert!(page.starts_with("before\n## osac-e2e: failed\n"), "{page}");
+    // a summary that cannot be written is told, and does not hide what was found
+    let mut refused = osac_e2e(&selection);
+    let Output { status, stderr, .. } =
+        refused.arg(&out).env("GITHUB_STEP_SUMMARY", &out).output().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(String::from_utf8(stderr).unwrap().contains("the step's summary"));
 }
 
 #[test]

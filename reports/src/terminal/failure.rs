@@ -6,7 +6,7 @@ use trace::Finding;
 
 use super::place::place;
 use super::style::{Paint, Style};
-use crate::{Complaint, Run, Standing, Trial, TrialEnd, clean, words};
+use crate::{Attempt, Complaint, Run, Standing, Trial, TrialEnd, clean, words};
 
 /// Findings that are shown; the rest is counted.
 const FINDINGS_MAX: usize = 20;
@@ -27,24 +27,45 @@ pub fn failure(run: &Run, trial: &Trial, style: &Style) -> String {
     if !trial.shows.is_empty() {
         let _ = writeln!(out, "  {}", clean::line(&trial.shows));
     }
-    for finding in trial.findings().iter().take(FINDINGS_MAX) {
-        out.push('\n');
-        push_indented(&mut out, &finding_block(finding, style));
-    }
-    let more = trial.findings().len().saturating_sub(FINDINGS_MAX);
-    if more > 0 {
-        let _ = writeln!(out, "\n  … and {} in the trace", words::plural(more, "more finding"));
-    }
+    push_findings(&mut out, trial.findings(), style);
     if let Some(reason) = trial.reason() {
         let _ = writeln!(out, "  {}", clean::line(reason));
     }
     out.push('\n');
+    if !trial.reruns.is_empty() {
+        let before = words::plural(trial.reruns.len(), "earlier attempt");
+        let _ = writeln!(out, "  {before} ended no better");
+    }
     let _ = writeln!(out, "  seed {}", run.seed);
     let _ = writeln!(out, "  reproduce: {}", style.paint(Paint::Strong, &run.replay(trial)));
     if let TrialEnd::Ended { trace_path: Some(path), .. } = &trial.end {
         let _ = writeln!(out, "  trace: {}", clean::line(path));
     }
     out
+}
+
+/// The block for one attempt of a trial that was tried again.
+#[must_use]
+pub fn attempt(attempt: &Attempt, style: &Style) -> String {
+    let mut out = String::new();
+    let word = style.paint(Paint::Strong, attempt.verdict.word());
+    let _ = writeln!(out, "{word} after {}", words::duration(attempt.virtual_ms));
+    push_findings(&mut out, attempt.verdict.findings(), style);
+    if let Some(path) = &attempt.trace_path {
+        let _ = writeln!(out, "\n  trace: {}", clean::line(path));
+    }
+    out
+}
+
+fn push_findings(out: &mut String, findings: &[Finding], style: &Style) {
+    for finding in findings.iter().take(FINDINGS_MAX) {
+        out.push('\n');
+        push_indented(out, &finding_block(finding, style));
+    }
+    let more = findings.len().saturating_sub(FINDINGS_MAX);
+    if more > 0 {
+        let _ = writeln!(out, "\n  … and {} in the trace", words::plural(more, "more finding"));
+    }
 }
 
 /// The block for something that is wrong with the run as a whole.
@@ -59,8 +80,9 @@ pub fn complaint(complaint: &Complaint, style: &Style) -> String {
 
 fn finding_block(finding: &Finding, style: &Style) -> String {
     let mut out = String::new();
-    let property = clean::line(&finding.property);
-    let title = style.paint(Paint::Strong, &clean::line(&finding.title));
+    let short = |text: &str| clean::clip(&clean::line(text), CHARS_MAX);
+    let property = short(&finding.property);
+    let title = style.paint(Paint::Strong, &short(&finding.title));
     let _ = writeln!(out, "{property}: {title} (at {})", words::duration(finding.at));
     if let Some(at) = &finding.place {
         out.push_str(&place(at, style));
@@ -69,7 +91,7 @@ fn finding_block(finding: &Finding, style: &Style) -> String {
     push_value(&mut out, "seen", &finding.seen);
     push_list(&mut out, "differences", finding.differences.iter().map(|line| clean::line(line)));
     push_value(&mut out, "hint", &finding.hint);
-    let object = clean::line(&finding.object);
+    let object = short(&finding.object);
     let heading = match object.as_str() {
         "" => "last events".to_owned(),
         object => format!("last events of {object}"),

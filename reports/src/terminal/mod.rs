@@ -11,7 +11,8 @@ mod progress;
 mod style;
 
 pub use closing::closing;
-pub use failure::{complaint, failure};
+pub(crate) use closing::closing_line;
+pub use failure::{attempt, complaint, failure};
 pub use history::history;
 pub use progress::{scenario, trial_line};
 pub(crate) use style::Paint;

@@ -1,15 +1,16 @@
-//! JUnit, summary, run file, terminal and exit code say the same of any run.
+//! Every format, the terminal and the exit code say the same of any run.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use reports::terminal::{Style, closing, failure, scenario};
-use reports::{LoadFault, Run, Trial, TrialEnd, junit, run_json, summary};
+use reports::{Attempt, Format, LoadFault, Run, Tally, Trial, TrialEnd};
+use reports::{annotations, junit, markdown, run_json, summary, tap};
 use serde_json::Value;
 use trace::{Excerpt, Finding, Place, Verdict};
 
 use crate::rules::broken_rules;
-use crate::{mixed, xml};
+use crate::{mixed, tap as tap_reader, xml};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -61,12 +62,24 @@ fn end() -> impl Strategy<Value = TrialEnd> {
     prop_oneof![4 => ended, 1 => text().prop_map(|why| TrialEnd::NotStarted { why })]
 }
 
+fn reruns() -> impl Strategy<Value = Vec<Attempt>> {
+    let verdict = proptest::collection::vec(finding(), 0..2)
+        .prop_map(|findings| Verdict::Failed { findings });
+    let attempt = (verdict, text()).prop_map(|(verdict, line)| Attempt {
+        verdict,
+        virtual_ms: 7,
+        log_tail: vec![line],
+        trace_path: None,
+    });
+    prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(attempt, 1..3)]
+}
+
 /// Names are those of loaded scenarios and so never hostile; all else is.
 fn trials() -> impl Strategy<Value = Vec<Trial>> {
-    let one = (0..4usize, text(), text(), any::<bool>(), end());
+    let one = (0..4usize, text(), text(), any::<bool>(), (end(), reruns()));
     proptest::collection::vec(one, 0..12).prop_map(|rows| {
         let rows = rows.into_iter().enumerate();
-        rows.map(|(at, (scenario, title, label, has_id, end))| {
+        rows.map(|(at, (scenario, title, label, has_id, (end, reruns)))| {
             let mut labels = BTreeMap::from([("category".to_owned(), label)]);
             if has_id {
                 labels.insert("id".to_owned(), format!("S{scenario:02}"));
@@ -78,7 +91,10 @@ fn trials() -> impl Strategy<Value = Vec<Trial>> {
                 title,
                 labels,
                 provider: "aap".into(),
+                // only what ran can have been tried before
+                reruns: if matches!(end, TrialEnd::Ended { .. }) { reruns } else { Vec::new() },
                 end,
+                ..Trial::default()
             }
         })
         .collect()
@@ -97,9 +113,46 @@ fn number(value: &Value) -> usize {
     usize::try_from(value.as_u64().unwrap()).unwrap()
 }
 
+/// The table of counts, the title's word and the limit.
+fn check_markdown(run: &Run) -> Result<(), TestCaseError> {
+    for bytes_max in [0, 2_000, markdown::COMMENT_BYTES_MAX, markdown::STEP_SUMMARY_BYTES_MAX] {
+        let page = markdown::render(run, bytes_max);
+        prop_assert!(page.len() <= bytes_max);
+        if bytes_max < 2_000 {
+            continue;
+        }
+        let title = format!("## osac-e2e: {}\n", run.exit_code().as_str());
+        prop_assert!(page.starts_with(&title), "{}", page);
+        let counts = run.counts();
+        for (level, tally) in [("scenarios", counts.scenarios), ("variants", counts.variants)] {
+            let numbers = tally.rows().map(|(_, count)| count.to_string()).join(" | ");
+            let row = format!("| {level} | {numbers} |");
+            prop_assert!(page.contains(&row), "{} is not in {}", row, page);
+        }
+    }
+    Ok(())
+}
+
+/// An error for each variant that failed or broke and for each complaint, as far as GitHub goes.
+fn check_annotations(run: &Run, of: Tally, complaints: usize) -> Result<(), TestCaseError> {
+    let text = annotations::render(run);
+    let errors = text.lines().filter(|line| line.starts_with("::error ")).count();
+    prop_assert_eq!(errors, (of.failed + of.broken + complaints).min(10));
+    prop_assert_eq!(errors > 0, run.exit_code().code() != 0);
+    let known = ["::error ", "::warning ", "::notice "];
+    for line in text.lines() {
+        prop_assert!(known.iter().any(|word| line.starts_with(word)), "{}", line);
+        prop_assert_eq!(
+            line.matches(" title=").count() + line.matches(",title=").count() > 0,
+            true
+        );
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 128,
+        cases: 64,
         failure_persistence: None,
         ..Default::default()
     })]
@@ -136,6 +189,20 @@ proptest! {
         let listed: usize = listed.map(|one| one["variants"].as_array().unwrap().len()).sum();
         prop_assert_eq!(listed, run.trials.len());
 
+        prop_assert_eq!(number(&summary["counts"]["flaky"]), counts.flaky);
+
+        let points = tap_reader::read(&tap::render(&run));
+        prop_assert_eq!(points.len(), run.trials.len() + complaints);
+        for (standing, count) in variants.rows() {
+            let seen = points.iter().filter(|point| point.verdict == standing.as_str()).count();
+            prop_assert_eq!(seen, count, "{}", standing.as_str());
+        }
+        let failing = points.iter().any(|point| !point.ok);
+        prop_assert_eq!(failing, run.exit_code().code() != 0);
+
+        check_markdown(&run)?;
+        check_annotations(&run, variants, complaints)?;
+
         let file: Value = serde_json::from_str(&run_json::json(&run, &mixed::wall())).unwrap();
         prop_assert_eq!(&file["exit_code"], &summary["exit_code"]);
         prop_assert_eq!(file["trials"].as_array().unwrap().len(), run.trials.len());
@@ -144,6 +211,19 @@ proptest! {
         let last = closing(&run, &Style::PLAIN);
         let head = format!("{passed} of {} passed (", reports::plural(total, "scenario"));
         prop_assert!(last.lines().last().unwrap().starts_with(&head), "{}", last);
+    }
+
+    #[test]
+    fn no_format_has_a_control_character_and_json_is_json(run in run()) {
+        for format in Format::ALL {
+            let document = format.render(&run).unwrap();
+            let control = document.chars().find(|c| c.is_control() && *c != '\n');
+            prop_assert_eq!(control, None, "{}", format.name());
+            if format.file().ends_with(".json") {
+                prop_assert!(serde_json::from_str::<Value>(&document).is_ok());
+            }
+            prop_assert_eq!(format.render(&run).unwrap(), document);
+        }
     }
 
     #[test]

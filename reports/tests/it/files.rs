@@ -2,11 +2,17 @@
 
 use std::error::Error as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use reports::{Error, junit, run_json, summary, write_all};
+use reports::{Error, Format, Run, WallTimes, junit, run_json, summary};
 
 use crate::mixed;
+
+const FORMATS: [Format; 2] = [Format::Junit, Format::Json];
+
+fn write_all(folder: &Path, run: &Run, wall: &WallTimes) -> Result<(), Error> {
+    reports::write_all(folder, run, wall, &FORMATS)
+}
 
 fn empty_folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);

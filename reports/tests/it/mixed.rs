@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use reports::{BUILT_IN, LoadFault, Run, Trial, TrialEnd, WallTimes};
+use reports::coverage::{Known, KnownRow, Meter, Need, PlannedCase};
+use reports::{Attempt, BUILT_IN, LoadFault, Run, Trial, TrialEnd, WallTimes};
 use trace::{Checked, Excerpt, Finding, Place, Verdict};
 
 /// What an attacker, or a binary log, would put anywhere.
@@ -84,6 +85,7 @@ pub fn trial(id: &str, scenario: &str, variant: &str, verdict: Verdict) -> Trial
             log_tail,
             trace_path: Some(format!("reports/out/traces/{scenario}/{variant}.jsonl")),
         },
+        ..Trial::default()
     }
 }
 
@@ -92,15 +94,52 @@ pub fn empty() -> Run {
         seed: 42,
         target: "embedded/embedded/fake/virtual".into(),
         source: BUILT_IN.into(),
-        defect: None,
-        strict: false,
-        interrupted: false,
         version: "0.1.0".into(),
-        faults: Vec::new(),
-        trials: Vec::new(),
+        ..Run::default()
     }
 }
 
+pub fn attempt(verdict: Verdict) -> Attempt {
+    Attempt {
+        verdict,
+        virtual_ms: 600_000,
+        log_tail: vec![HOSTILE.into()],
+        trace_path: Some("reports/out/traces/s02-restart/plain.1.jsonl".into()),
+    }
+}
+
+/// A table of which the mixed run reaches a part, and a plan of two cases.
+pub fn known() -> Known {
+    let row = |id: &str, need| KnownRow { id: id.into(), title: format!("row {id}"), need };
+    let rows = vec![
+        row("launch-accepted", Need::Wanted),
+        row("launch-refused", Need::Wanted),
+        row("launched-twice", Need::MustNot),
+        row("never-heard-of", Need::Excused("no scenario can".into())),
+    ];
+    let case = |id: &str, scenario: &str, variant: &str| PlannedCase {
+        id: id.into(),
+        title: "Create, run, delete".into(),
+        priority: "P0".into(),
+        category: "baseline".into(),
+        variants: vec![(scenario.into(), variant.into())],
+    };
+    Known {
+        rows: vec![(Meter::Transitions, rows)],
+        plan: vec![
+            case("S01", "s01-create-run-delete", "plain"),
+            case("S21", "s21-history", "limit-3"),
+        ],
+    }
+}
+
+/// A run that selected nothing.
+pub fn nothing() -> Run {
+    Run { known: known(), ..empty() }
+}
+
+/// Passed, failed, broken, skipped, flaky and tried in vain, not started for the interruption, and
+/// a file that does not load.
 pub fn run() -> Run {
     let conflicts = "s06-conflicts-and-stale-caches";
     let warned = Finding { excerpt: Vec::new(), ..finding("the assertion was already true") };
@@ -119,6 +158,18 @@ pub fn run() -> Run {
     one.shows = "one conflict on the status write after the launch".into();
     let mut plain = trial("", "own.scenario", "default", passed());
     plain.labels.clear();
+    let mut flaky = trial("S02", "s02-restart", "plain", passed());
+    flaky.reruns = vec![
+        attempt(Verdict::Failed { findings: vec![hostile_finding()] }),
+        attempt(Verdict::Broken { findings: Vec::new() }),
+    ];
+    let failed = Verdict::Failed { findings: vec![finding("it did not restart")] };
+    let mut in_vain = trial("S02", "s02-restart", "no-vm-yet", failed.clone());
+    in_vain.reruns = vec![attempt(failed)];
+    for mark in ["launch-accepted", "launch-accepted", "launched-twice", "not-in-the-table"] {
+        one.sightings.see(Meter::Transitions, mark);
+        flaky.sightings.see(Meter::Conditions, "Ready=True VMReady");
+    }
     Run {
         source: "my scenarios".into(),
         defect: Some("eda-delete-loop".into()),
@@ -131,7 +182,11 @@ pub fn run() -> Run {
             trial("S06", conflicts, "stale", Verdict::Skipped { reason: HOSTILE.into() }),
             waiting,
             plain,
+            flaky,
+            in_vain,
         ],
+        interrupted: true,
+        known: known(),
         ..empty()
     }
 }

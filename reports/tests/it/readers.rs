@@ -25,7 +25,7 @@ fn refused(from: &str, to: &str, rule: &str) {
 #[test]
 fn a_mixed_run_meets_every_rule() {
     let root = check(&mixed::run());
-    assert_eq!(cases(&root, &|_| true), 8);
+    assert_eq!(cases(&root, &|_| true), 11);
 }
 
 #[test]
@@ -39,13 +39,19 @@ fn every_rule_can_be_broken() {
     refused("name=\"S01 unschedulable\"", "name=\"S01 plain\"", "are `S01_plain` to Jenkins");
     refused("name=\"S01 plain\"", "name=\"\"", "has no name");
     refused("type=\"failed: assert\"", "type=\"date\"", "cast its text");
-    refused("tests=\"8\"", "tests=\"9\"", "says tests 9, there are 8");
+    refused("tests=\"11\"", "tests=\"9\"", "says tests 9, there are 11");
     refused("time=\"0.000\"", "time=\"soon\" hostname=\"x\"", "has an attribute `hostname`");
     refused("message=\"two jobs were launched\"", "message=\"\"", "has no message");
     refused(mixed, "name=\"a&#10;b\"", "has a line break");
     refused("</failure>", "</failure><error message=\"m\" type=\"t\">x</error>", "more than one");
     refused("</testcase>", "<system-in/></testcase>", "has a child `system-in`");
     refused("</testsuites>", "<testsuite name=\"none\"/></testsuites>", "has no case");
+    refused("<flakyFailure", "<flakyFailure kind=\"x\"", "has an attribute `kind`");
+    refused("</flakyFailure>", "<system-err/></flakyFailure>", "has a child `system-err`");
+    let error = "<error message=\"m\" type=\"t\">x</error></testcase>";
+    let flaky = "</flakyError>\n        </testcase>";
+    let refuse = format!("</flakyError>{error}");
+    refused(flaky, &refuse, "are called flaky");
     let suite = "name=\"S06 s06-conflicts-and-stale-caches\"";
     refused(suite, "name=\"S01 s01-create-run-delete\"", "for the first");
 }
@@ -126,7 +132,10 @@ fn failed_broken_skipped_and_not_started_have_their_own_elements() {
             ("S06 stale", "skipped"),
             ("S21 limit-3", "skipped"),
             ("own.scenario default", "passed"),
+            ("S02 plain", "passed"),
+            ("S02 no-vm-yet", "failure"),
             ("1 load my scenarios/x.yaml", "error"),
+            ("2 interrupted", "error"),
         ]
     );
 }
@@ -136,7 +145,7 @@ fn no_report_is_green_where_the_exit_code_is_not() {
     let one = || {
         let mut run = mixed::run();
         (run.faults, run.trials) = (Vec::new(), run.trials[..1].to_vec());
-        run
+        Run { interrupted: false, ..run }
     };
     let unreadable = LoadFault { file: "x.yaml".into(), text: "bad".into() };
     let waiting = mixed::run().trials[5].clone();
@@ -152,4 +161,18 @@ fn no_report_is_green_where_the_exit_code_is_not() {
         assert_eq!(run.exit_code(), exit_code);
         assert_eq!(root.attribute("errors"), errors.to_string(), "{exit_code:?}");
     }
+}
+
+#[test]
+fn earlier_attempts_are_flaky_or_reruns_by_how_it_ended() {
+    let root = check(&mixed::run());
+    let suite = root.all("testsuite").find(|suite| suite.attribute("name") == "S02 s02-restart");
+    let earlier: Vec<Vec<&str>> = suite
+        .unwrap()
+        .all("testcase")
+        .map(|case| case.children.iter().map(|child| child.name.as_str()).collect())
+        .collect();
+    let (flaky, in_vain) = (&earlier[0], &earlier[1]);
+    assert_eq!(flaky, &["properties", "flakyFailure", "flakyError"]);
+    assert_eq!(in_vain, &["properties", "failure", "rerunFailure", "system-out"]);
 }

@@ -99,11 +99,18 @@ fn case_rules(case: &Element, broken: &mut Vec<String>) {
                 end_rules(name, child, &["message"], broken);
             }
             "system-out" => known(child, &[], broken),
+            "flakyFailure" | "flakyError" | "rerunFailure" | "rerunError" => {
+                rerun_rules(name, child, broken);
+            }
             other => broken.push(format!("case `{name}` has a child `{other}`")),
         }
     }
     if ends > 1 {
         broken.push(format!("case `{name}` ends in more than one way"));
+    }
+    let other = if ends == 0 { "rerun" } else { "flaky" };
+    if case.children.iter().any(|child| child.name.starts_with(other)) {
+        broken.push(format!("earlier attempts of `{name}` are called {other}"));
     }
 }
 
@@ -140,6 +147,16 @@ fn end_rules(case: &str, end: &Element, attributes: &[&str], broken: &mut Vec<St
     if casts.contains(&end.attribute("type")) {
         broken.push(format!("type of `{case}` makes GitLab cast its text"));
     }
+}
+
+/// Earlier attempts: `flaky…` of a case that passed, `rerun…` of one that did not.
+fn rerun_rules(case: &str, rerun: &Element, broken: &mut Vec<String>) {
+    for child in &rerun.children {
+        if !matches!(child.name.as_str(), "system-out" | "stackTrace") {
+            broken.push(format!("rerun of `{case}` has a child `{}`", child.name));
+        }
+    }
+    end_rules(case, rerun, &["message", "type"], broken);
 }
 
 fn properties(properties: &Element, broken: &mut Vec<String>) {
