@@ -6,8 +6,10 @@
 //! that died.
 //!
 //! * [`event`] what can happen · [`verdict`] what was judged · [`file`] reading and writing
+//! * [`latency`] how long an instance took: the one fold that judge and reports share
 mod event;
 mod file;
+pub mod latency;
 mod verdict;
 
 pub use event::{
