@@ -174,6 +174,7 @@ pub fn read(folder: &Path) -> Result<Stored, StoredError> {
         version: file.version,
         faults: file.faults.into_iter().map(fault).collect(),
         trials: trials.into_iter().map(|(trial, _)| trial).collect(),
+        ..Run::default()
     };
     let wall = WallTimes {
         started: file.started,

@@ -6,10 +6,15 @@
 //! catalog), as a matrix row × scenario and as the list of what nothing reached.
 //!
 //! * `meter` names the meters · `known` what a run is compared with · `sightings` the fold
+//! * `lifecycle` the real operator's rows, `modes` AAP's failures, `endpoints` its answers,
+//!   `status` phases and conditions: what each event of a trace is a sighting of
 //! * `model` the outcome, as every document tells it
+mod endpoints;
 mod known;
+pub mod lifecycle;
 mod meter;
 mod model;
+mod modes;
 mod sightings;
 mod status;
 

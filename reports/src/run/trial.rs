@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use trace::latency::{Latency, Stopwatch};
 use trace::{Finding, Happening, Millis, Trace, Verdict};
 
 use crate::coverage::Sightings;
@@ -34,6 +35,8 @@ pub struct Trial {
     pub reruns: Vec<Attempt>,
     /// What its trace shows to the meters of coverage.
     pub sightings: Sightings,
+    /// How long its instances took.
+    pub latencies: Vec<Latency>,
 }
 
 /// One attempt at a trial that was tried again.
@@ -118,6 +121,7 @@ impl Trial {
             },
             reruns: Vec::new(),
             sightings: Sightings::of(trace),
+            latencies: measure(trace),
         }
     }
 
@@ -215,6 +219,12 @@ fn died(at: Millis) -> Finding {
         object: String::new(),
         excerpt: Vec::new(),
     }
+}
+
+fn measure(trace: &Trace) -> Vec<Latency> {
+    let mut stopwatch = Stopwatch::new(&trace.header.provider);
+    trace.events.iter().for_each(|event| stopwatch.take(event));
+    stopwatch.into_samples()
 }
 
 fn events(trace: &Trace) -> usize {

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use reports::stored::{self, StoredError};
-use reports::{LoadFault, Origin, Run, Standing, Trial, TrialEnd, WallTimes, run_json, write_all};
+use reports::{
+    Format, LoadFault, Origin, Run, Standing, Trial, TrialEnd, WallTimes, run_json, write_all,
+};
 use trace::{Closed, Event, Happening, Header, LogLine, Trace, Verdict};
 
 use crate::mixed;
@@ -92,7 +94,7 @@ fn whole(folder: &Path) -> Run {
 fn what_is_read_back_is_what_was_written() {
     let folder = empty_folder("whole");
     let run = whole(&folder);
-    write_all(&folder, &run, &wall()).unwrap();
+    write_all(&folder, &run, &wall(), &Format::ALL).unwrap();
     let stored = stored::read(&folder).unwrap();
     assert_eq!(stored.run, run);
     assert_eq!(stored.wall, wall());
@@ -102,10 +104,10 @@ fn what_is_read_back_is_what_was_written() {
 #[test]
 fn every_document_is_made_again_byte_for_byte() {
     let folder = empty_folder("again");
-    write_all(&folder, &whole(&folder), &wall()).unwrap();
+    write_all(&folder, &whole(&folder), &wall(), &Format::ALL).unwrap();
     let again = empty_folder("again-2");
     let stored = stored::read(&folder).unwrap();
-    write_all(&again, &stored.run, &stored.wall).unwrap();
+    write_all(&again, &stored.run, &stored.wall, &Format::ALL).unwrap();
     let mut documents = 0;
     for entry in fs::read_dir(&again).unwrap() {
         let name = entry.unwrap().file_name();
@@ -145,7 +147,7 @@ fn a_run_whose_process_died_is_read_as_far_as_it_came() {
 fn a_trace_that_cannot_be_read_breaks_its_trial_and_is_named() {
     let folder = empty_folder("unreadable");
     let run = whole(&folder);
-    write_all(&folder, &run, &wall()).unwrap();
+    write_all(&folder, &run, &wall(), &Format::ALL).unwrap();
     let file = |variant| stored::trace_file(&folder, "s01", variant);
     fs::remove_file(file("passed")).unwrap();
     fs::write(file("failed"), "{\"format\":7}\n").unwrap();
