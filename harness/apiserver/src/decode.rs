@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::negotiate::Body;
+use crate::protobuf;
 use crate::schema::{Step, Trail};
 
 /// Largest body of a request, in bytes.
@@ -25,13 +26,21 @@ pub(crate) struct Decoded {
     pub notes: Vec<String>,
 }
 
-/// Decodes a body. The error is the sentence that Go's decoder says.
-pub(crate) fn decode(bytes: &[u8], body: Body) -> Result<Decoded, String> {
+/// Decodes a body. `expected`: `apiVersion` and kind of an object that does not say them. The error
+/// is the sentence that Go's decoder says.
+pub(crate) fn decode(bytes: &[u8], body: Body, expected: Kind<'_>) -> Result<Decoded, String> {
     match body {
         Body::Json => json(bytes),
         Body::Yaml => yaml(bytes),
+        Body::Protobuf => {
+            let value = protobuf::decode(bytes, expected)?;
+            Ok(Decoded { value, notes: Vec::new() })
+        }
     }
 }
+
+/// `apiVersion` and kind.
+pub(crate) type Kind<'a> = (&'a str, &'a str);
 
 pub(crate) fn json(bytes: &[u8]) -> Result<Decoded, String> {
     let mut notes = Vec::new();
@@ -44,7 +53,7 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Decoded, String> {
     }
 }
 
-fn yaml(bytes: &[u8]) -> Result<Decoded, String> {
+pub(crate) fn yaml(bytes: &[u8]) -> Result<Decoded, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid UTF-8".to_owned())?;
     if text.trim_start().starts_with('{') {
         return json(bytes);
@@ -214,7 +223,7 @@ mod tests {
     #[test]
     fn whole_floats_become_integers() {
         assert_eq!(json(b"[2.0, 2.5, 1e30]").unwrap().value, json!([2, 2.5, 1e30]));
-        assert_eq!(decode(b"a: 2.0", Body::Yaml).unwrap().value, json!({"a": 2}));
+        assert_eq!(yaml(b"a: 2.0").unwrap().value, json!({"a": 2}));
     }
 
     #[test]
@@ -224,8 +233,8 @@ mod tests {
         assert!(json(b"{a}").is_err());
         assert!(json(&b"[".repeat(100_000)).is_err());
         assert!(json(b"{} x").is_err());
-        assert!(decode(&b"- ".repeat(10_000), Body::Yaml).is_err());
-        assert!(decode(&[0xff], Body::Yaml).is_err());
+        assert!(yaml(&b"- ".repeat(10_000)).is_err());
+        assert!(yaml(&[0xff]).is_err());
     }
 
     #[test]

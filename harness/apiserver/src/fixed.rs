@@ -2,17 +2,23 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, VARY};
-use http::{Method, Response};
+use http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, Method, Response, StatusCode};
+use ring::digest;
 use serde_json::{Value, json};
 
 use crate::discovery;
 use crate::negotiate::wants_aggregated;
+use crate::render;
 use crate::rest::{Answer, Incoming, Reply, page_not_found};
 use crate::status::ApiError;
 use crate::store::State;
 
+const JSON: &str = "application/json";
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/// What is checked when somebody asks whether the server lives, and whether it is ready.
+const CHECKS: [&str; 5] = ["ping", "log", "etcd", "informer-sync", "shutdown"];
 
 /// The version that the server says it has.
 const MINOR: &str = "33";
@@ -30,17 +36,22 @@ pub(crate) fn serve(state: &State, segments: &[String], incoming: &Incoming<'_>)
     match path.as_slice() {
         [] => Ok(Reply::value(200, &roots(state))),
         ["version"] => Ok(Reply::value(200, &version())),
-        ["healthz" | "livez" | "readyz", ..] => Ok(health(&path, incoming)),
+        [which @ ("healthz" | "livez" | "readyz")] => Ok(health(which, incoming)),
+        ["healthz" | "livez" | "readyz", check] if CHECKS.contains(check) => Ok(text("ok".into())),
+        ["metrics"] => Ok(text(metrics(state))),
         ["api" | "apis"] if aggregated => {
             let list = discovery::aggregated(state, path[0] == "api");
-            Ok(Reply::Aggregated(list.to_string().into()))
+            Ok(Reply::Discovery { aggregated: true, body: render::json(&list) })
         }
-        ["api"] => Ok(Reply::value(200, &discovery::versions())),
-        ["apis"] => Ok(Reply::value(200, &discovery::group_list(state))),
+        ["api" | "apis"] => {
+            let versions = path[0] == "api";
+            let list = if versions { discovery::versions() } else { discovery::group_list(state) };
+            Ok(Reply::Discovery { aggregated: false, body: render::json(&list) })
+        }
         ["apis", group] => found(discovery::group(state, group)),
         ["api", version] => found(discovery::resource_list(state, "", version)),
         ["apis", group, version] => found(discovery::resource_list(state, group, version)),
-        ["openapi" | "metrics" | "logs" | ".well-known" | "debug", ..] => {
+        ["openapi" | "logs" | ".well-known" | "debug", ..] => {
             Err(ApiError::unsupported(&format!("GET on /{}", path.join("/"))))
         }
         _ => Err(page_not_found()),
@@ -57,17 +68,43 @@ fn roots(state: &State) -> Value {
             paths.push(format!("/apis/{version}"));
         }
     }
-    paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
+    paths.extend(["/healthz", "/livez", "/metrics", "/readyz", "/version"].map(str::to_owned));
     json!({"paths": paths})
 }
 
-fn health(path: &[&str], incoming: &Incoming<'_>) -> Reply {
-    let text = if incoming.query.has("verbose") {
-        format!("[+]ping ok\n{} check passed\n", path[0])
-    } else {
-        "ok".to_owned()
-    };
-    Reply::Text { code: 200, body: Bytes::from(text) }
+fn health(which: &str, incoming: &Incoming<'_>) -> Reply {
+    if !incoming.query.has("verbose") {
+        return text("ok".to_owned());
+    }
+    let excluded: Vec<&str> = incoming.query.all("exclude").collect();
+    let mut told = String::new();
+    for check in CHECKS {
+        let how = if excluded.contains(&check) { "excluded: ok" } else { "ok" };
+        told += &format!("[+]{check} {how}\n");
+    }
+    text(format!("{told}{which} check passed\n"))
+}
+
+fn text(body: String) -> Reply {
+    Reply::Text { code: 200, body: Bytes::from(body) }
+}
+
+/// The little that clients look for in a server's metrics.
+fn metrics(state: &State) -> String {
+    let version = version();
+    let told = |field: &str| version[field].as_str().unwrap_or_default().to_owned();
+    format!(
+        "# HELP kubernetes_build_info [BETA] A metric with a constant '1' value.\n\
+         # TYPE kubernetes_build_info gauge\n\
+         kubernetes_build_info{{git_version=\"{}\",major=\"{}\",minor=\"{}\"}} 1\n\
+         # HELP apiserver_storage_revision Revision of the latest commit.\n\
+         # TYPE apiserver_storage_revision counter\n\
+         apiserver_storage_revision {}\n",
+        told("gitVersion"),
+        told("major"),
+        told("minor"),
+        state.revision,
+    )
 }
 
 fn version() -> Value {
@@ -84,11 +121,37 @@ fn version() -> Value {
     })
 }
 
-/// Aggregated discovery, which is told apart by its content type.
-pub(crate) fn aggregated_response(body: Bytes) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
+/// Discovery depends on what is accepted. The aggregated form is told apart by its content type, and
+/// is not sent again to a client that has it.
+pub(crate) fn discovery_response(
+    body: Bytes,
+    aggregated: bool,
+    asked: &HeaderMap,
+) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(AGGREGATED));
     headers.insert(VARY, HeaderValue::from_static("Accept"));
+    if aggregated {
+        let tag = tag(&body);
+        let known = asked.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+        let known = known.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
+        if let Ok(tag) = HeaderValue::try_from(tag) {
+            headers.insert(ETAG, tag);
+        }
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+    }
+    let content_type = if aggregated { AGGREGATED } else { JSON };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    *response.body_mut() = Body::from(body);
     response
+}
+
+/// The digest of a body, in quotes.
+fn tag(body: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA512, body);
+    let hex: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("\"{}\"", hex.concat())
 }

@@ -11,6 +11,7 @@
 //! kinds); `store` commits; `controllers` do what follows from a commit; `watch` tells the
 //! watchers; `render` and `table` write the answers.
 
+mod auth;
 mod builtin;
 mod controllers;
 mod crd;
@@ -21,11 +22,13 @@ mod jsonpath;
 mod kinds;
 #[cfg(feature = "listen")]
 pub mod listen;
+mod manifests;
 mod meta;
 mod names;
 mod negotiate;
 mod options;
 mod patch;
+mod protobuf;
 mod render;
 mod request;
 mod rest;
@@ -39,7 +42,9 @@ mod strategy;
 mod table;
 mod watch;
 
+pub use auth::{Anonymous, Authenticated, Authentication, User};
 pub use crd::Crd;
+pub use manifests::{Manifest, ManifestError, manifests};
 pub use options::{
     Change, ClientName, Commit, Delivery, Dice, Gate, Now, Observer, Options, Profile, WatchEvent,
     WatchObserver,

@@ -14,6 +14,9 @@ pub(crate) enum View {
 }
 
 const READABLE: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// The same for custom resources.
+const CUSTOM: &str = "application/json, application/yaml";
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// Picks the form of an answer from an `Accept` header. `custom`: is it about a custom resource?
 pub(crate) fn view(accept: &str, custom: bool) -> Result<View> {
@@ -39,17 +42,12 @@ pub(crate) fn view(accept: &str, custom: bool) -> Result<View> {
             Some(_) => {}
         }
     }
-    for range in accept.split(',') {
-        match media(range) {
-            "application/yaml" => return Err(ApiError::unsupported("answers in YAML")),
-            // Custom resources have no protobuf on a real server either.
-            "application/vnd.kubernetes.protobuf" if !custom => {
-                return Err(ApiError::unsupported("answers in protobuf"));
-            }
-            _ => {}
-        }
+    if accept.split(',').any(|range| media(range) == "application/yaml") {
+        return Err(ApiError::unsupported("answers in YAML"));
     }
-    let message = format!("only the following media types are accepted: {READABLE}");
+    // Answers are never in protobuf: every client that asks for it takes JSON too.
+    let known = if custom { CUSTOM } else { "application/json" };
+    let message = format!("only the following media types are accepted: {known}");
     Err(ApiError::new(406, "NotAcceptable", message))
 }
 
@@ -66,15 +64,16 @@ pub(crate) fn wants_aggregated(accept: &str) -> bool {
 pub(crate) enum Body {
     Json,
     Yaml,
+    Protobuf,
 }
 
-pub(crate) fn body(content_type: &str) -> Result<Body> {
+/// `custom`: is it an object of a custom resource? These have no protobuf.
+pub(crate) fn body(content_type: &str, custom: bool) -> Result<Body> {
     match media(content_type) {
         "" | "application/json" => Ok(Body::Json),
         "application/yaml" => Ok(Body::Yaml),
-        "application/vnd.kubernetes.protobuf" => {
-            Err(ApiError::unsupported("protobuf request bodies"))
-        }
+        PROTOBUF if !custom => Ok(Body::Protobuf),
+        PROTOBUF => Err(unknown_format(CUSTOM)),
         _ => Err(unknown_format(READABLE)),
     }
 }
@@ -133,7 +132,7 @@ mod tests {
         let code = |accept: &str, custom| view(accept, custom).map_err(|error| error.code());
         assert_eq!(code("text/html", true), Err(406));
         assert_eq!(code("application/vnd.kubernetes.protobuf", true), Err(406));
-        assert_eq!(code("application/vnd.kubernetes.protobuf", false), Err(501));
+        assert_eq!(code("application/vnd.kubernetes.protobuf", false), Err(406));
         assert_eq!(code("application/yaml", true), Err(501));
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::auth::{Anonymous, Authentication, User};
 use crate::controllers;
 use crate::crd::Crd;
 use crate::kinds::builtin;
@@ -67,6 +68,21 @@ impl ApiServer {
     /// The server as a tower service. All services of a server share its objects.
     pub fn service(&self) -> KubeService {
         KubeService::new(self.inner.clone())
+    }
+
+    /// From now on the bearer of this token is this user.
+    pub fn add_token(&self, token: &str, user: User) {
+        self.inner.lock().tokens.add(token, user);
+    }
+
+    /// The layer that lets nobody through who does not show who it is: by a token that was added,
+    /// or by that of a service account. Put it around [`ApiServer::service`].
+    pub fn authentication(&self, anonymous: Anonymous) -> Authentication {
+        Authentication::new(self.clone(), anonymous)
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
     /// Lets the events go that the gate holds back from a client, up to now.

@@ -12,6 +12,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, WARNING};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use crate::auth::User;
 use crate::controllers;
 use crate::decode::BODY_BYTES_MAX;
 use crate::fixed;
@@ -70,7 +71,9 @@ async fn serve(inner: Arc<Inner>, request: Request<Body>) -> Response<Body> {
     match answer(&inner, &parts, &body) {
         Ok(Reply::Json { code, body, warnings }) => json(code, body, &warnings),
         Ok(Reply::Text { code, body }) => respond(code, TEXT, Body::from(body)),
-        Ok(Reply::Aggregated(body)) => fixed::aggregated_response(body),
+        Ok(Reply::Discovery { aggregated, body }) => {
+            fixed::discovery_response(body, aggregated, &parts.headers)
+        }
         Ok(Reply::Watch(plan)) => respond(200, JSON, stream(inner, *plan)),
         Err(error) => refuse(&error),
     }
@@ -90,6 +93,7 @@ fn answer(inner: &Inner, parts: &http::request::Parts, body: &Bytes) -> rest::An
         headers: &parts.headers,
         body,
         client: client.map_or_else(|| ANONYMOUS.into(), |client| client.0.clone()),
+        user: parts.extensions.get::<User>(),
     };
     let mut state = inner.lock();
     let reply = match &target {
@@ -112,7 +116,7 @@ fn stream(inner: Arc<Inner>, plan: WatchPlan) -> Body {
     Body::from_stream(frames)
 }
 
-fn refuse(error: &ApiError) -> Response<Body> {
+pub(crate) fn refuse(error: &ApiError) -> Response<Body> {
     if rest::is_page_not_found(error) {
         return respond(404, TEXT, Body::from("404 page not found\n"));
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::auth::Tokens;
 use crate::controllers::Work;
 use crate::crd::Crd;
 use crate::kinds::{Registry, Resource};
@@ -149,6 +150,8 @@ pub(crate) struct State {
     pub work: VecDeque<Work>,
     /// owner's uid → who names it as an owner
     pub dependents: BTreeMap<String, BTreeSet<Key>>,
+    /// The tokens that clients may show.
+    pub tokens: Tokens,
     /// The compiled CRDs by name, each with the generation that it was compiled from.
     pub crds: BTreeMap<String, (Crd, i64)>,
     tables: BTreeMap<Arc<str>, Table>,
@@ -176,6 +179,7 @@ impl State {
             clients: BTreeMap::new(),
             work: VecDeque::new(),
             dependents: BTreeMap::new(),
+            tokens: Tokens::default(),
             crds: BTreeMap::new(),
             tables: BTreeMap::new(),
             compacted: FIRST_REVISION,

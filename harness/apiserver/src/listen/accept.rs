@@ -14,6 +14,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::auth::Authenticated;
+
 use super::connection::{self, Server};
 use super::options::Options;
 
@@ -72,6 +74,40 @@ where
         let what = format!("{} is not a loopback address: it is not served", options.address.ip());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
+    start(service, options).await
+}
+
+/// Serves `service` to other machines too. They must show who they are, and cannot listen in.
+///
+/// # Errors
+/// If requests without a token would be let through, if there is no TLS, or the system does not
+/// give the address.
+pub async fn serve_beyond_loopback<S>(
+    service: Authenticated<S>,
+    options: Options,
+) -> io::Result<Listening>
+where
+    S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send + 'static,
+{
+    let refused = |what| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    if !service.refuses_anonymous() {
+        return refused("beyond loopback nobody is served without authentication");
+    }
+    if options.tls.is_none() {
+        return refused("beyond loopback nothing is served without TLS");
+    }
+    start(service, options).await
+}
+
+async fn start<S>(service: S, options: Options) -> io::Result<Listening>
+where
+    S: connection::Answers,
+    S::Future: Send + 'static,
+{
     let listener = TcpListener::bind(options.address).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);

@@ -6,17 +6,19 @@
 //! directions of a request, `stall` the socket. A [`Kubeconfig`] tells clients where it is.
 //!
 //! Everything that a peer can make it wait for or keep has a limit, see [`Limits`]. Only loopback
-//! addresses are served.
+//! addresses are served, unless [`serve_beyond_loopback`] is called by its name.
 
 mod accept;
 mod body;
+mod chance;
 mod connection;
 mod identity;
 mod kubeconfig;
 mod options;
 mod stall;
 
-pub use accept::{Listening, serve};
+pub use accept::{Listening, serve, serve_beyond_loopback};
+pub use chance::{dice, token};
 pub use identity::Identity;
 pub use kubeconfig::Kubeconfig;
 pub use options::{Limits, Options};

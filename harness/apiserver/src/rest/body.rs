@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Call;
 use crate::decode::{self, Decoded};
 use crate::meta;
-use crate::negotiate;
+use crate::negotiate::{self, Body};
 use crate::status::{ApiError, FieldError, Result, quoted};
 use crate::strategy;
 
@@ -36,10 +36,15 @@ impl Call<'_> {
 
     /// The body of a create or update as a shaped object of the resource's kind.
     pub(super) fn object_of_body(&mut self) -> Result<Value> {
-        let format = negotiate::body(self.content_type)?;
-        let Decoded { value, mut notes } = decode::decode(self.body, format).map_err(|why| {
-            self.unrecognized(&format!("couldn't get version/kind; json parse error: {why}"))
-        })?;
+        let resource = self.resource.clone();
+        let format = negotiate::body(self.content_type, resource.custom().is_some())?;
+        let expected = (resource.api_version.as_str(), resource.kind.as_str());
+        let Decoded { value, mut notes } =
+            decode::decode(self.body, format, expected).map_err(|why| match format {
+                Body::Protobuf => self.unrecognized(&why),
+                Body::Json | Body::Yaml => self
+                    .unrecognized(&format!("couldn't get version/kind; json parse error: {why}")),
+            })?;
         self.warn_of_other_version(&value);
         let object = self.of_kind(value)?;
         let object = self.shaped(object, &mut notes)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::auth::User;
 use crate::kinds::Resource;
 use crate::negotiate::{self, View};
 use crate::request::{Path, Query};
@@ -25,6 +26,8 @@ pub(crate) struct Call<'a> {
     pub body: &'a [u8],
     /// Who calls.
     pub client: Arc<str>,
+    /// The same as authentication found it, if there is any.
+    pub user: Option<&'a User>,
     /// For the `Warning` headers of the answer.
     pub warnings: Vec<String>,
 }
@@ -40,8 +43,11 @@ pub(crate) enum Reply {
         code: u16,
         body: Bytes,
     },
-    /// Aggregated discovery.
-    Aggregated(Bytes),
+    Discovery {
+        /// In one document, as newer clients ask for it.
+        aggregated: bool,
+        body: Bytes,
+    },
     Watch(Box<WatchPlan>),
 }
 
@@ -66,6 +72,7 @@ pub(crate) struct Incoming<'a> {
     pub headers: &'a http::HeaderMap,
     pub body: &'a [u8],
     pub client: Arc<str>,
+    pub user: Option<&'a User>,
 }
 
 /// Serves a request on a resource.
@@ -94,6 +101,7 @@ pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> 
         headers: incoming.headers,
         body: incoming.body,
         client: incoming.client.clone(),
+        user: incoming.user,
         warnings: Vec::new(),
     };
     let reply = call.serve();

@@ -8,7 +8,7 @@ use super::{Call, Reply};
 use crate::controllers;
 use crate::decode;
 use crate::meta;
-use crate::negotiate;
+use crate::negotiate::{self, Body};
 use crate::options::Change;
 use crate::render::{self, ListMeta};
 use crate::selectors::Selector;
@@ -144,10 +144,14 @@ impl Call<'_> {
         let body = if self.body.is_empty() {
             Value::Object(Map::new())
         } else {
-            let format = negotiate::body(self.content_type)?;
-            let decoded = decode::decode(self.body, format);
-            decoded.map(|decoded| decoded.value).map_err(|why| {
-                ApiError::bad_request(format!("couldn't get version/kind; json parse error: {why}"))
+            // Options are of the API's own kinds, also where the objects are not.
+            let format = negotiate::body(self.content_type, false)?;
+            let decoded = decode::decode(self.body, format, ("v1", "DeleteOptions"));
+            decoded.map(|decoded| decoded.value).map_err(|why| match format {
+                Body::Protobuf => ApiError::bad_request(why),
+                Body::Json | Body::Yaml => ApiError::bad_request(format!(
+                    "couldn't get version/kind; json parse error: {why}"
+                )),
             })?
         };
         let policy = match body.get("propagationPolicy").and_then(Value::as_str) {

@@ -8,6 +8,7 @@ mod delete;
 mod read;
 mod reviews;
 mod scale;
+mod tokens;
 mod update;
 
 pub(crate) use call::{Answer, Call, Incoming, Reply, is_page_not_found, page_not_found, serve};

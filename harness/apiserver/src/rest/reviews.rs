@@ -1,18 +1,17 @@
-//! Resources that are answered and not stored: reviews and tokens. Everybody may do everything.
+//! Resources that are answered and not stored: who am I, whose token is it, may they. Everybody
+//! may do everything.
 
-use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
 use super::{Call, Reply};
+use crate::auth::{self, ISSUER, User};
 use crate::decode;
 use crate::meta;
 use crate::negotiate;
-use crate::status::{ApiError, FieldError, Result};
+use crate::status::{ApiError, FieldError, Result, quoted};
 
-const CODE: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-const ISSUER: &str = "https://kubernetes.default.svc";
-const TOKEN_SECONDS_DEFAULT: i64 = 3600;
-const TOKEN_SECONDS_MIN: i64 = 600;
+/// `apiVersion` of requests for tokens, which come to a resource of another group.
+const TOKENS: &str = "authentication.k8s.io/v1";
 
 impl Call<'_> {
     /// Is the resource one that is only answered?
@@ -21,22 +20,28 @@ impl Call<'_> {
     }
 
     pub(super) fn review(&mut self) -> Result<Reply> {
-        let body = self.review_body()?;
+        let body = self.review_body(&self.resource.kind)?;
         let now = meta::time((self.state.options.now)());
         let spec = body.get("spec").cloned().unwrap_or_else(|| json!({}));
         let mut metadata = Map::new();
         let status = match self.resource.plural.as_str() {
             "selfsubjectreviews" => {
                 metadata.insert("creationTimestamp".into(), now.into());
-                json!({"userInfo": self.user()})
+                json!({"userInfo": self.user()?.to_value()})
             }
             "selfsubjectrulesreviews" => json!({
                 "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
                 "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
                 "incomplete": false,
             }),
-            "tokenreviews" => token_status(spec["token"].as_str().unwrap_or_default()),
-            _ => json!({"allowed": true}),
+            "tokenreviews" => self.token_status(&spec)?,
+            _ => {
+                self.check_access_review(&spec)?;
+                if !self.namespace().is_empty() {
+                    metadata.insert("namespace".into(), self.namespace().into());
+                }
+                json!({"allowed": true})
+            }
         };
         let mut answer = Map::new();
         answer.insert("kind".into(), self.resource.kind.clone().into());
@@ -49,93 +54,89 @@ impl Call<'_> {
         Ok(Reply::value(201, &Value::Object(answer)))
     }
 
-    fn review_body(&self) -> Result<Value> {
-        let format = negotiate::body(self.content_type)?;
-        let decoded = decode::decode(self.body, format).map_err(ApiError::bad_request)?;
+    pub(super) fn review_body(&self, kind: &str) -> Result<Value> {
+        let format = negotiate::body(self.content_type, false)?;
+        let group = if kind == self.resource.kind { &self.resource.api_version } else { TOKENS };
+        let decoded = decode::decode(self.body, format, (group, kind));
+        let decoded = decoded.map_err(ApiError::bad_request)?;
         if decoded.value.is_object() {
             return Ok(decoded.value);
         }
         Err(ApiError::bad_request("the body is not an object"))
     }
 
-    /// Who the caller is: by its name, or by impersonation.
-    fn user(&self) -> Value {
-        let header = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
-        match header("impersonate-user") {
-            Some(name) => {
-                let given = self.headers.get_all("impersonate-group").iter();
-                let mut groups: Vec<&str> = given.filter_map(|value| value.to_str().ok()).collect();
-                groups.push("system:authenticated");
-                json!({"username": name, "groups": groups})
-            }
-            None => json!({"username": &*self.client,
-                "groups": ["system:masters", "system:authenticated"]}),
+    /// Who the caller is: whom authentication found; without it by name, or by impersonation.
+    fn user(&self) -> Result<User> {
+        if let Some(user) = self.user {
+            return Ok(user.clone());
         }
+        let other = auth::impersonated(self.headers)?;
+        Ok(other.unwrap_or_else(|| {
+            User::new(&self.client).group("system:masters").group("system:authenticated")
+        }))
     }
 
-    /// POST of `serviceaccounts/<name>/token`.
-    pub(super) fn token(&mut self) -> Result<Reply> {
-        let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
-        let Some(account) = found else { return Err(self.not_found()) };
-        let body = self.review_body()?;
-        let seconds = match body.pointer("/spec/expirationSeconds") {
-            None | Some(Value::Null) => TOKEN_SECONDS_DEFAULT,
-            Some(value) => value.as_i64().unwrap_or(0),
-        };
-        if !(TOKEN_SECONDS_MIN..=1 << 32).contains(&seconds) {
-            let why = "may not specify a duration less than 10 minutes";
-            let error = FieldError::invalid("spec.expirationSeconds", seconds.to_string(), why);
-            let group = "authentication.k8s.io";
-            return Err(ApiError::invalid(group, "TokenRequest", self.name(), &[error]));
+    fn token_status(&self, spec: &Value) -> Result<Value> {
+        let token = spec.get("token").and_then(Value::as_str).unwrap_or_default();
+        if token.is_empty() {
+            let message = "token is required for TokenReview in authentication";
+            return Err(ApiError::bad_request(message));
         }
-        let audiences = match body.pointer("/spec/audiences") {
-            Some(Value::Array(list)) if !list.is_empty() => Value::Array(list.clone()),
-            _ => json!([ISSUER]),
-        };
-        let now = (self.state.options.now)();
-        let end = now.as_second().saturating_add(seconds);
-        let claims = json!({
-            "iss": ISSUER,
-            "sub": format!("system:serviceaccount:{}:{}", self.namespace(), self.name()),
-            "aud": audiences,
-            "iat": now.as_second(),
-            "exp": end,
-        });
-        let header = json!({"alg": "none", "typ": "JWT"});
-        let mark = (self.state.options.dice)().to_be_bytes();
-        let token = format!(
-            "{}.{}.{}",
-            CODE.encode(header.to_string()),
-            CODE.encode(claims.to_string()),
-            CODE.encode(mark)
-        );
-        let end = jiff::Timestamp::from_second(end).unwrap_or(now);
-        let metadata = json!({
-            "name": self.name(),
-            "namespace": self.namespace(),
-            "uid": meta::uid(&account.object),
-            "creationTimestamp": meta::time(now),
-        });
-        let answer = json!({
-            "kind": "TokenRequest",
-            "apiVersion": "authentication.k8s.io/v1",
-            "metadata": metadata,
-            "spec": {"audiences": audiences, "expirationSeconds": seconds,
-                "boundObjectRef": body.pointer("/spec/boundObjectRef")},
-            "status": {"token": token, "expirationTimestamp": meta::time(end)},
-        });
-        Ok(Reply::value(201, &answer))
+        let audiences = audiences(spec);
+        Ok(match auth::identify(self.state, token, &audiences) {
+            Ok(found) => json!({"authenticated": true, "user": found.user.to_value(),
+                "audiences": found.audiences}),
+            Err(why) => json!({"user": {}, "error": why}),
+        })
+    }
+
+    /// What is asked must be one question, and say about whom.
+    fn check_access_review(&self, spec: &Value) -> Result<()> {
+        let asks = |field: &str| spec.get(field).is_some_and(Value::is_object);
+        let (resource, other) = (asks("resourceAttributes"), asks("nonResourceAttributes"));
+        let mut errors = Vec::new();
+        if resource && other {
+            let shown = spec["nonResourceAttributes"].to_string();
+            let why = "cannot be specified in combination with resourceAttributes";
+            errors.push(FieldError::invalid("spec.nonResourceAttributes", shown, why));
+        }
+        if !resource && !other {
+            let why =
+                "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+            errors.push(FieldError::invalid("spec.resourceAttributes", "null", why));
+        }
+        let named = spec.get("user").and_then(Value::as_str).is_some_and(|user| !user.is_empty());
+        let grouped =
+            spec.get("groups").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        if !self.resource.plural.starts_with("self") && !named && !grouped {
+            let why = "at least one of user or group must be specified";
+            errors.push(FieldError::invalid("spec.user", quoted(""), why));
+        }
+        if self.resource.namespaced {
+            let scope = spec.pointer("/resourceAttributes/namespace").and_then(Value::as_str);
+            let scope = scope.unwrap_or_default();
+            if resource && scope != self.namespace() {
+                let field = "spec.resourceAttributes.namespace";
+                let why = "must match metadata.namespace";
+                errors.push(FieldError::invalid(field, quoted(scope), why));
+            }
+            if other {
+                let shown = spec["nonResourceAttributes"].to_string();
+                let why = "disallowed on this kind of request";
+                errors.push(FieldError::invalid("spec.nonResourceAttributes", shown, why));
+            }
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::invalid(&self.resource.group, &self.resource.kind, "", &errors))
     }
 }
 
-/// Whose token it is, if this server gave it out. Tokens are not signed.
-fn token_status(token: &str) -> Value {
-    let claims = token.split('.').nth(1).and_then(|claims| CODE.decode(claims).ok());
-    let claims = claims.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let subject = claims.as_ref().filter(|claims| claims["iss"] == ISSUER);
-    match subject.and_then(|claims| claims["sub"].as_str()) {
-        Some(subject) => json!({"authenticated": true, "user": {"username": subject,
-            "groups": ["system:serviceaccounts", "system:authenticated"]}}),
-        None => json!({"user": {}, "error": "invalid bearer token"}),
-    }
+/// For whom a token is, or shall be.
+pub(super) fn audiences(spec: &Value) -> Vec<String> {
+    let given = spec.get("audiences").and_then(Value::as_array);
+    let given = given.into_iter().flatten().filter_map(Value::as_str);
+    let given: Vec<String> = given.map(str::to_owned).collect();
+    if given.is_empty() { vec![ISSUER.to_owned()] } else { given }
 }

@@ -20,8 +20,9 @@ impl Call<'_> {
         match self.method.as_str() {
             "GET" => Ok(Reply::value(200, &scale_of(&old, &paths, strict)?)),
             "PUT" => {
-                let format = negotiate::body(self.content_type)?;
-                let wanted = decode::decode(self.body, format).map_err(ApiError::bad_request)?;
+                let format = negotiate::body(self.content_type, strict)?;
+                let wanted = decode::decode(self.body, format, ("autoscaling/v1", "Scale"))
+                    .map_err(ApiError::bad_request)?;
                 self.set_scale(&old, &paths, &wanted.value)
             }
             "PATCH" => {

@@ -8,6 +8,6 @@ mod validate;
 
 pub(crate) use metadata::generated_name;
 pub(crate) use prepare::{
-    is_free, mark_deleting, prepare_create, prepare_update, shape, to_storage,
+    is_free, mark_deleting, prepare_create, prepare_update, shape, to_storage, uid,
 };
 pub(crate) use validate::{validate, warnings};

@@ -135,7 +135,7 @@ pub(crate) fn mark_deleting(object: &mut Value, now: Timestamp, grace: bool) {
 }
 
 /// A version 4 uid from two dice.
-fn uid(high: u64, low: u64) -> String {
+pub(crate) fn uid(high: u64, low: u64) -> String {
     let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
     let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
     format!(

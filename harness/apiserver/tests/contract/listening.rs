@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use apiserver::listen::{self, Kubeconfig, Options};
+use apiserver::Anonymous;
+use apiserver::listen::{self, Identity, Kubeconfig, Options};
 use futures::StreamExt as _;
 use http_body_util::BodyExt as _;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -10,6 +11,7 @@ use kube::api::{Api, ListParams, PostParams, WatchEvent, WatchParams};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tower::Layer as _;
 
 use crate::network::{Http2, behind_tls, named, shake};
 use crate::support::{WIDGETS, options, server, server_with, widget};
@@ -115,4 +117,14 @@ async fn only_loopback_is_listened_on() {
     let refused = listen::serve(named(&server), Options { address, ..Options::loopback() }).await;
     let why = refused.unwrap_err().to_string();
     assert_eq!(why, "0.0.0.0 is not a loopback address: it is not served");
+    // Other machines are let in by name only, with authentication and TLS.
+    let layered = |anonymous| server.authentication(anonymous).layer(server.service());
+    let everywhere = || Options { address, ..Options::loopback() };
+    let tls = || everywhere().tls(Identity::generate(&[]).unwrap());
+    let open = listen::serve_beyond_loopback(layered(Anonymous::Allowed), tls()).await;
+    let why = open.unwrap_err().to_string();
+    assert_eq!(why, "beyond loopback nobody is served without authentication");
+    let plain = listen::serve_beyond_loopback(layered(Anonymous::Refused), everywhere()).await;
+    let why = plain.unwrap_err().to_string();
+    assert_eq!(why, "beyond loopback nothing is served without TLS");
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends here")]
 
+mod auth;
 mod controllers;
+mod discovery;
 mod golden;
 mod hostile;
 mod kube_client;
@@ -14,5 +16,6 @@ mod network;
 mod objects;
 #[cfg(feature = "listen")]
 mod peers;
+mod protobuf;
 mod support;
 mod watching;
