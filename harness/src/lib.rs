@@ -9,11 +9,13 @@
 //! * [`tally`] counts and orders calls over a trace: what expressions call `calls`
 //! * [`judge`] gives the verdict on a trace
 //! * [`settings`] reads the environment
+//! * [`serve`] serves the same fakes to other programs, in real time
 //! * [`suite`] does that for many variants, [`defects`] turns one of the operator's decisions
 pub mod catalog;
 pub mod defects;
 pub mod judge;
 pub mod run;
+pub mod serve;
 pub mod settings;
 pub mod steps;
 pub mod suite;

@@ -121,8 +121,8 @@ fn version() -> Value {
     })
 }
 
-/// Discovery depends on what is accepted. The aggregated form is told apart by its content type, and
-/// is not sent again to a client that has it.
+/// Discovery depends on what is accepted. The aggregated form is told apart by its content type,
+/// and is not sent again to a client that has it.
 pub(crate) fn discovery_response(
     body: Bytes,
     aggregated: bool,

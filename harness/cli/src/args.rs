@@ -1,9 +1,10 @@
 //! The command line.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::Format;
 
 /// Runs the scenarios of an operator: in virtual time, in one process, with nothing installed.
@@ -30,6 +31,8 @@ pub enum Command {
     Lint(LintArguments),
     /// Print the JSON Schema of scenario files, for editors
     Schema,
+    /// Serve the API server, and the fakes on request, to other programs
+    Serve(ServeArguments),
     /// Measure: how long the suite takes, and what it takes
     Bench(BenchArguments),
 }
@@ -155,6 +158,57 @@ pub struct LintArguments {
     /// Take warnings for errors
     #[arg(long)]
     pub strict: bool,
+}
+
+/// `serve`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = SERVE_HELP)]
+pub struct ServeArguments {
+    /// Write a kubeconfig here once the server answers; it is taken away at the end
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Port of the API server [default: any free one]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// Install the CustomResourceDefinitions of a file, or of all files below a folder; may be
+    /// repeated
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub crds: Vec<PathBuf>,
+    /// Which controllers live in the API server: envtest has no garbage collection, and does not
+    /// look after namespaces
+    #[arg(long, value_name = "PROFILE", value_enum, default_value_t = ProfileArgument::Cluster)]
+    pub profile: ProfileArgument,
+    /// The fake AAP beside it; its token is that of OSAC_AAP_TOKEN or of --aap-token-file
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    pub aap: Option<u16>,
+    /// Where AAP's token stands; it is made up and written there if it does not
+    #[arg(long, value_name = "FILE", requires = "aap")]
+    pub aap_token_file: Option<PathBuf>,
+    /// The fake EDA beside it
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    pub eda: Option<u16>,
+    /// The fake KubeVirt in it
+    #[arg(long)]
+    pub kubevirt: bool,
+    /// Address of the API server
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub address: IpAddr,
+    /// Allow an address that other machines can reach; the fakes stay on loopback
+    #[arg(long)]
+    pub beyond_loopback: bool,
+}
+
+const SERVE_HELP: &str = "\
+Prints one line of JSON when all of it answers: {\"ready\":true,\"server\":URL,…}. Ctrl-C ends it \
+with 130, SIGTERM with 0. Nothing is kept when it ends.";
+
+/// Which controllers live in the API server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProfileArgument {
+    /// As a cluster.
+    Cluster,
+    /// As envtest.
+    Envtest,
 }
 
 /// `bench`.

@@ -9,6 +9,7 @@ mod list;
 mod origin;
 mod progress;
 mod run;
+mod serve;
 mod settings;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::List(options) => list::list(&options),
         Command::Lint(options) => lint::lint(&options),
         Command::Schema => list::schema(),
+        Command::Serve(options) => serve::serve(&options),
         Command::Bench(options) => bench::bench(&options),
     };
     ExitCode::from(code.code())

@@ -1,5 +1,5 @@
-//! The only reader of the environment here: how to write to the terminal, and what GitHub Actions
-//! asks for.
+//! The only reader of the environment here: how to write to the terminal, what GitHub Actions asks
+//! for, and a secret.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -29,6 +29,12 @@ pub fn on_github() -> bool {
 #[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
 pub fn step_summary() -> Option<PathBuf> {
     std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The token of the fake AAP's user, from `OSAC_AAP_TOKEN`; an empty one is none.
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+pub fn aap_token() -> Option<String> {
+    std::env::var("OSAC_AAP_TOKEN").ok().filter(|token| !token.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]

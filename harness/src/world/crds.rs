@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use apiserver::Crd;
+use apiserver::{ApiServer, Crd};
 use serde_json::{Value, json};
 
 /// All of them, compiled. Made once in a process: deriving and compiling them takes longer than a
@@ -18,6 +18,22 @@ pub fn all() -> Result<&'static [Crd], String> {
         own.chain(kubevirt()).map(|crd| compile(&crd)).collect()
     });
     ALL.as_deref().map_err(Clone::clone)
+}
+
+/// Takes those into service that are not there yet.
+///
+/// # Errors
+/// Which definition the API server does not take.
+pub fn install_missing(server: &ApiServer) -> Result<(), String> {
+    for crd in all()? {
+        match server.install(crd) {
+            Err(error) if error.reason() != "AlreadyExists" => {
+                return Err(format!("a CRD could not be installed: {error}"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn compile(crd: &Value) -> Result<Crd, String> {

@@ -33,6 +33,7 @@ use scenario::plan::Target;
 use serde_json::Value;
 
 pub use build::World;
+pub use crds::install_missing;
 
 use mirror::Mirror;
 use operator_control::OperatorControl;

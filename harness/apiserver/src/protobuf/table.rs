@@ -4,8 +4,9 @@
 //! counted from 0. Its fields follow as `number name type`. A type is a base: `s` text, `b` flag,
 //! `i` integer, `d` floating point, `y` bytes, `t` time, `u` time with microseconds, `q` quantity,
 //! `x` number or text, `j` JSON, `l` texts, `A` `B` `C` a schema or a list, a flag, texts; a number
-//! is the message with that index. Before it may stand `*` (there even if it is nothing), `!` (never
-//! left out), `[` list, `{` map from texts, `^` (its fields are those of the message around it).
+//! is the message with that index. Before it may stand `*` (there even if it is nothing), `!`
+//! (never left out), `[` list, `{` map from texts, `^` (its fields are those of the message around
+//! it).
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -39,11 +39,13 @@ impl Receiver {
         http::Request<Body>,
         Response = http::Response<Body>,
         Error = Infallible,
-        Future: Send,
-    > + Clone
+        Future: Send + 'static,
+    >
+    + Clone
     + Send
     + Sync
-    + 'static {
+    + 'static
+    + use<> {
         let receiver = self.clone();
         tower::service_fn(move |request| {
             let receiver = receiver.clone();
