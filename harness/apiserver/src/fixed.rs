@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::discovery;
 use crate::negotiate::wants_aggregated;
+use crate::openapi;
 use crate::render;
 use crate::rest::{Answer, Incoming, Reply, page_not_found};
 use crate::status::ApiError;
@@ -19,11 +20,13 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 
 /// What is checked when somebody asks whether the server lives, and whether it is ready.
 const CHECKS: [&str; 5] = ["ping", "log", "etcd", "informer-sync", "shutdown"];
+const TEXT: &str = "text/plain; charset=utf-8";
+const PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The version that the server says it has.
 const MINOR: &str = "33";
 
-pub(crate) fn serve(state: &State, segments: &[String], incoming: &Incoming<'_>) -> Answer {
+pub(crate) fn serve(state: &mut State, segments: &[String], incoming: &Incoming<'_>) -> Answer {
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     if incoming.method != Method::GET {
         let path = path.join("/");
@@ -51,11 +54,24 @@ pub(crate) fn serve(state: &State, segments: &[String], incoming: &Incoming<'_>)
         ["apis", group] => found(discovery::group(state, group)),
         ["api", version] => found(discovery::resource_list(state, "", version)),
         ["apis", group, version] => found(discovery::resource_list(state, group, version)),
+        ["openapi", "v3"] => Ok(document(TEXT, render::json(&openapi::index(state)))),
+        ["openapi", "v3", place @ ..] => {
+            let found = openapi::version_3(state, &place.join("/"));
+            found.map(|body| document(JSON, body)).ok_or_else(page_not_found)
+        }
+        ["openapi", "v2"] if incoming.accept.contains("proto-openapi.spec.v2") => {
+            Ok(document(PROTOBUF, openapi::version_2(state, openapi::Form::Protobuf)))
+        }
+        ["openapi", "v2"] => Ok(document(JSON, openapi::version_2(state, openapi::Form::Json))),
         ["openapi" | "logs" | ".well-known" | "debug", ..] => {
             Err(ApiError::unsupported(&format!("GET on /{}", path.join("/"))))
         }
         _ => Err(page_not_found()),
     }
+}
+
+fn document(content_type: &'static str, body: Bytes) -> Reply {
+    Reply::Document { content_type, body }
 }
 
 fn roots(state: &State) -> Value {
@@ -68,7 +84,9 @@ fn roots(state: &State) -> Value {
             paths.push(format!("/apis/{version}"));
         }
     }
-    paths.extend(["/healthz", "/livez", "/metrics", "/readyz", "/version"].map(str::to_owned));
+    let others =
+        ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
+    paths.extend(others.map(str::to_owned));
     json!({"paths": paths})
 }
 

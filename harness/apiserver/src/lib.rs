@@ -5,11 +5,11 @@
 //! that it is handed, so that it behaves the same every time. It opens no socket by itself:
 //! `listen` puts any service behind one.
 //!
-//! The way of a request: `service` reads it; `request` and `negotiate` say what it wants; `fixed`
-//! and `discovery` answer what is no resource; `rest` does the verbs under one lock, with the help
-//! of `decode`, `patch` and `strategy` (metadata, `schema` of custom and `builtin` rules of other
-//! kinds); `store` commits; `controllers` do what follows from a commit; `watch` tells the
-//! watchers; `render` and `table` write the answers.
+//! The way of a request: `service` reads it; `request` and `negotiate` say what it wants; `fixed`,
+//! `discovery` and `openapi` answer what is no resource; `rest` does the verbs under one lock, with
+//! the help of `decode`, `patch`, `managed` (who owns which fields) and `strategy` (metadata,
+//! `schema` of custom and `builtin` rules of other kinds); `store` commits; `controllers` do what
+//! follows from a commit; `watch` tells the watchers; `render` and `table` write the answers.
 
 mod auth;
 mod builtin;
@@ -22,10 +22,12 @@ mod jsonpath;
 mod kinds;
 #[cfg(feature = "listen")]
 pub mod listen;
+mod managed;
 mod manifests;
 mod meta;
 mod names;
 mod negotiate;
+mod openapi;
 mod options;
 mod patch;
 mod protobuf;

@@ -155,6 +155,9 @@ pub struct Options {
     pub gate: Option<Gate>,
     /// Which controllers live in the server.
     pub profile: Profile,
+    /// Keeps `metadata.managedFields`, as a real server does, and with them server-side apply. A
+    /// world that needs neither saves their cost at every write.
+    pub managed_fields: bool,
     /// Events kept per resource for watch replay and for pages of a list; older ones give 410.
     pub history: usize,
 }
@@ -172,6 +175,7 @@ impl Options {
             watch_observer: None,
             gate: None,
             profile: Profile::Cluster,
+            managed_fields: true,
             history: Self::HISTORY_EVENTS,
         }
     }
@@ -181,6 +185,7 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("profile", &self.profile)
+            .field("managed_fields", &self.managed_fields)
             .field("history", &self.history)
             .finish_non_exhaustive()
     }

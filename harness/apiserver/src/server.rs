@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::auth::{Anonymous, Authentication, User};
+use crate::builtin;
 use crate::controllers;
 use crate::crd::Crd;
-use crate::kinds::builtin;
+use crate::kinds::builtin as kind;
+use crate::managed::track;
 use crate::options::{Change, Options};
 use crate::service::KubeService;
 use crate::status::ApiError;
@@ -44,11 +46,13 @@ impl ApiServer {
         let mut quiet = options.clone();
         quiet.observer = None;
         let mut state = State::new(quiet);
-        let resource = builtin("", "v1", "namespaces");
+        let resource = kind("", "v1", "namespaces");
         for name in NAMESPACES {
             let mut object = json!({
                 "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}
             });
+            builtin::set_defaults(&resource, &mut object);
+            track(&state, &resource, None, &mut object, "kube-apiserver");
             strategy::prepare_create(&state, &resource, &mut object);
             state.commit(Write {
                 resource: &resource,

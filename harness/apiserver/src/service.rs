@@ -71,6 +71,7 @@ async fn serve(inner: Arc<Inner>, request: Request<Body>) -> Response<Body> {
     match answer(&inner, &parts, &body) {
         Ok(Reply::Json { code, body, warnings }) => json(code, body, &warnings),
         Ok(Reply::Text { code, body }) => respond(code, TEXT, Body::from(body)),
+        Ok(Reply::Document { content_type, body }) => respond(200, content_type, Body::from(body)),
         Ok(Reply::Discovery { aggregated, body }) => {
             fixed::discovery_response(body, aggregated, &parts.headers)
         }
@@ -97,7 +98,7 @@ fn answer(inner: &Inner, parts: &http::request::Parts, body: &Bytes) -> rest::An
     };
     let mut state = inner.lock();
     let reply = match &target {
-        Target::Fixed(segments) => fixed::serve(&state, segments, &incoming),
+        Target::Fixed(segments) => fixed::serve(&mut state, segments, &incoming),
         Target::Resource(path) => rest::serve(&mut state, path, &incoming),
     };
     controllers::drain(&mut state);

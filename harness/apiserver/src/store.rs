@@ -14,6 +14,7 @@ use crate::controllers::Work;
 use crate::crd::Crd;
 use crate::kinds::{Registry, Resource};
 use crate::meta;
+use crate::openapi::Documents;
 use crate::options::{Change, Commit, Options};
 use crate::render;
 
@@ -154,6 +155,8 @@ pub(crate) struct State {
     pub tokens: Tokens,
     /// The compiled CRDs by name, each with the generation that it was compiled from.
     pub crds: BTreeMap<String, (Crd, i64)>,
+    /// The OpenAPI documents that were asked for.
+    pub documents: Documents,
     tables: BTreeMap<Arc<str>, Table>,
     compacted: u64,
 }
@@ -181,6 +184,7 @@ impl State {
             dependents: BTreeMap::new(),
             tokens: Tokens::default(),
             crds: BTreeMap::new(),
+            documents: Documents::default(),
             tables: BTreeMap::new(),
             compacted: FIRST_REVISION,
         }

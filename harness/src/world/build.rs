@@ -225,6 +225,8 @@ fn api_server(
 ) -> ApiServer {
     let now = recorder.clock().now_fn();
     let mut options = apiserver::Options::new(now, Dice::new(seed, "apiserver").roll_fn());
+    // Nothing in a world asks who owns a field, and every write would pay for it.
+    options.managed_fields = false;
     let (commits, objects) = (recorder.clone(), mirror.clone());
     options.observer = Some(Arc::new(move |commit: &apiserver::Commit| {
         committed(commit, &commits, &objects, &tell);

@@ -3,11 +3,10 @@
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use super::{events, schemas};
+use super::{events, fields, types};
 use crate::crd;
 use crate::kinds::Resource;
 use crate::meta;
-use crate::schema;
 
 /// Drops nulls and unknown fields. The error names the first field of a wrong type.
 pub(crate) fn shape(
@@ -15,16 +14,36 @@ pub(crate) fn shape(
     object: &mut Value,
     unknown: &mut Vec<String>,
 ) -> std::result::Result<(), String> {
-    if let Some(schema) = schemas::of(resource) {
-        if let Some(why) = schemas::wrong_type(&resource.kind, object, schema) {
+    if let Some(kind) = types::of_kind(&resource.api_version, &resource.kind) {
+        if let Some(why) = fields::wrong_type(object, kind) {
             return Err(why);
         }
-        schema::shape(object, schema, unknown);
+        fields::shape(object, kind, unknown);
         check_base64(object, resource)?;
     } else if let Some(map) = object.as_object_mut() {
         map.retain(|_, value| !value.is_null());
     }
+    set_defaults(resource, object);
     Ok(())
+}
+
+/// Fills in what every reader of a body sees. What only the server decides comes later.
+pub(crate) fn set_defaults(resource: &Resource, object: &mut Value) {
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "namespaces") => {
+            let name = meta::name(object).to_owned();
+            if !name.is_empty() {
+                label_namespace(object, &name);
+            }
+        }
+        ("", "secrets") => fold_string_data(object),
+        ("storage.k8s.io", "storageclasses") => {
+            set_missing(object, "reclaimPolicy", "Delete");
+            set_missing(object, "volumeBindingMode", "Immediate");
+        }
+        ("apiextensions.k8s.io", "customresourcedefinitions") => crd::set_defaults(object),
+        _ => {}
+    }
 }
 
 /// Bytes in secrets and config maps are base64.
@@ -53,21 +72,16 @@ fn check_base64(object: &Value, resource: &Resource) -> std::result::Result<(), 
 pub(crate) fn prepare_create(resource: &Resource, object: &mut Value) {
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "namespaces") => {
+            // It may have got its name only now.
             let name = meta::name(object).to_owned();
             label_namespace(object, &name);
             meta::object_at(object, "spec").insert("finalizers".into(), json!(["kubernetes"]));
             meta::object_at(object, "status").insert("phase".into(), "Active".into());
         }
-        ("", "secrets") => fold_string_data(object),
         ("", "pods" | "persistentvolumeclaims" | "persistentvolumes") => {
             meta::object_at(object, "status").insert("phase".into(), "Pending".into());
         }
-        ("storage.k8s.io", "storageclasses") => {
-            set_missing(object, "reclaimPolicy", "Delete");
-            set_missing(object, "volumeBindingMode", "Immediate");
-        }
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
-            crd::set_defaults(object);
             object["status"] = json!({
                 "conditions": null,
                 "acceptedNames": {"plural": "", "kind": ""},
@@ -88,11 +102,7 @@ pub(crate) fn prepare_update(resource: &Resource, object: &mut Value, old: &Valu
                 meta::object_at(object, "spec").insert("finalizers".into(), finalizers);
             }
         }
-        ("", "secrets") => {
-            fold_string_data(object);
-        }
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
-            crd::set_defaults(object);
             crd::remember_storage_version(object);
         }
         _ => {}

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{begin_deletion as begin, by};
 use crate::crd::Crd;
 use crate::kinds::{Resource, builtin};
+use crate::managed::track;
 use crate::meta;
 use crate::options::Change;
 use crate::rest::Propagation;
@@ -39,9 +40,12 @@ pub(crate) fn install(state: &mut State, crd: &Crd, by: &Arc<str>) -> Result<()>
         let (group, plural) = (&resource.group, &resource.plural);
         return Err(ApiError::already_exists(group, plural, &name, false));
     }
+    track(state, &resource, None, &mut object, by);
     strategy::prepare_create(state, &resource, &mut object);
     if taken_kind(state, crd).is_none() {
+        let before = object.clone();
         accept(state, &mut object);
+        track(state, &resource, Some(&before), &mut object, by::manager(by::CRDS));
     }
     state.crds.insert(name.clone(), (crd.clone(), meta::generation(&object)));
     state.commit(Write {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{begin_deletion, by};
 use crate::kinds::{Resource, builtin};
+use crate::managed::track;
 use crate::meta;
 use crate::options::Change;
 use crate::rest::Propagation;
@@ -55,6 +56,7 @@ fn keep(state: &mut State, resource: &Resource, namespace: &str, mut object: Val
     };
     match state.get(resource, namespace, &name).cloned() {
         None => {
+            track(state, resource, None, &mut object, by::manager(by));
             strategy::prepare_create(state, resource, &mut object);
             state.commit(Write {
                 resource,

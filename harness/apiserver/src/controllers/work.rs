@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{crds, gc, namespaces};
 use crate::kinds::Resource;
+use crate::managed::track;
 use crate::meta;
 use crate::options::{Change, Profile};
 use crate::store::{Entry, Key, State, Stored, Write};
@@ -39,6 +40,11 @@ pub(crate) mod by {
     pub(crate) const ROOT_CA: &str = "root-ca-certificate-publisher";
     pub(crate) const SERVICE_ACCOUNTS: &str = "service-account-controller";
     pub(crate) const CRDS: &str = "apiextensions-controller";
+
+    /// The name under which a controller of a real cluster owns fields.
+    pub(crate) fn manager(controller: &str) -> &'static str {
+        if controller == CRDS { "kube-apiserver" } else { "kube-controller-manager" }
+    }
 }
 
 /// Does all the work that there is.
@@ -156,6 +162,11 @@ impl State {
     ) {
         if object == *old.object {
             return;
+        }
+        let mut object = object;
+        // That it is being deleted belongs to nobody.
+        if meta::is_deleting(&object) == meta::is_deleting(&old.object) {
+            track(self, resource, Some(&old.object), &mut object, by::manager(by));
         }
         let gone = meta::is_deleting(&object) && strategy::is_free(resource, &object);
         self.commit(Write {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::builtin::{Definition, Patch, Type, definition, of_kind};
 use crate::kinds::Resource;
 use crate::status::{ApiError, Result};
 
@@ -16,6 +17,50 @@ enum Merge {
     Scalars,
 }
 
+/// What is known of the value that a patch stands at.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    kind: Option<&'static Type>,
+    /// The type of an object, where it has one.
+    object: Option<&'static Definition>,
+    patch: Patch,
+}
+
+impl Place {
+    fn of(kind: &'static Type, patch: Patch) -> Self {
+        let object = match kind {
+            Type::Object(name, _) => definition(name),
+            _ => None,
+        };
+        Self { kind: Some(kind), object, patch }
+    }
+
+    fn member(self, name: &str) -> Self {
+        if let Some(field) = self.object.and_then(|object| object.field(name)) {
+            return Self::of(&field.kind, field.patch);
+        }
+        match self.kind {
+            Some(Type::Map(values, _)) => Self::of(values, Patch::default()),
+            _ => Self::default(),
+        }
+    }
+
+    fn item(self) -> Self {
+        match self.kind {
+            Some(Type::List(items, _)) => Self::of(items, Patch::default()),
+            _ => Self::default(),
+        }
+    }
+
+    fn merge(self) -> Merge {
+        match self.patch.merge {
+            None => Merge::Replace,
+            Some("") => Merge::Scalars,
+            Some(key) => Merge::ByKey(key),
+        }
+    }
+}
+
 /// Applies a strategic merge patch.
 pub(crate) fn strategic(target: &mut Value, patch: Value, resource: &Resource) -> Result<()> {
     let Value::Object(patch) = patch else {
@@ -23,15 +68,11 @@ pub(crate) fn strategic(target: &mut Value, patch: Value, resource: &Resource) -
                    map[string]interface {}";
         return Err(ApiError::bad_request(why));
     };
-    merge_map(target, patch, &resource.kind, "")
+    let object = of_kind(&resource.api_version, &resource.kind);
+    merge_map(target, patch, Place { object, ..Place::default() })
 }
 
-fn merge_map(
-    target: &mut Value,
-    mut patch: Map<String, Value>,
-    kind: &str,
-    at: &str,
-) -> Result<()> {
+fn merge_map(target: &mut Value, mut patch: Map<String, Value>, place: Place) -> Result<()> {
     match patch.remove("$patch") {
         Some(Value::String(directive)) if directive == "replace" => {
             *target = Value::Object(patch);
@@ -62,25 +103,21 @@ fn merge_map(
             map.remove(&name);
         } else {
             let slot = map.entry(name.clone()).or_insert(Value::Null);
-            merge_member(slot, value, kind, &join(at, &name))?;
+            merge_member(slot, value, place.member(&name))?;
         }
     }
     for (list, order) in orders {
         if let (Some(Value::Array(items)), Value::Array(order)) = (map.get_mut(&list), &order) {
-            set_order(items, order, merge_of(kind, &join(at, &list)));
+            set_order(items, order, place.member(&list).merge());
         }
     }
     Ok(())
 }
 
-fn join(at: &str, name: &str) -> String {
-    if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
-}
-
-fn merge_member(slot: &mut Value, value: Value, kind: &str, at: &str) -> Result<()> {
+fn merge_member(slot: &mut Value, value: Value, place: Place) -> Result<()> {
     match value {
-        Value::Object(patch) => merge_map(slot, patch, kind, at),
-        Value::Array(patch) => match merge_of(kind, at) {
+        Value::Object(patch) => merge_map(slot, patch, place),
+        Value::Array(patch) => match place.merge() {
             Merge::Replace => {
                 *slot = Value::Array(patch);
                 Ok(())
@@ -89,7 +126,7 @@ fn merge_member(slot: &mut Value, value: Value, kind: &str, at: &str) -> Result<
                 merge_scalars(slot, patch);
                 Ok(())
             }
-            Merge::ByKey(key) => merge_items(slot, patch, key, kind, at),
+            Merge::ByKey(key) => merge_items(slot, patch, key, place.item()),
         },
         scalar => {
             *slot = scalar;
@@ -116,7 +153,7 @@ fn remove_scalars(map: &mut Map<String, Value>, list: &str, gone: &Value) {
     items.retain(|item| !gone.contains(item));
 }
 
-fn merge_items(slot: &mut Value, patch: Vec<Value>, key: &str, kind: &str, at: &str) -> Result<()> {
+fn merge_items(slot: &mut Value, patch: Vec<Value>, key: &str, item_place: Place) -> Result<()> {
     let mut items = match slot.take() {
         Value::Array(items) => items,
         _ => Vec::new(),
@@ -132,7 +169,8 @@ fn merge_items(slot: &mut Value, patch: Vec<Value>, key: &str, kind: &str, at: &
             return Err(ApiError::bad_request("error decoding patch: list item is not a map"));
         };
         let Some(id) = item.get(key).cloned() else {
-            let message = format!("map: {} does not contain declared merge key: {key}", at);
+            let shown = go_map(&item);
+            let message = format!("map: {shown} does not contain declared merge key: {key}");
             return Err(ApiError::bad_request(message));
         };
         let found = items.iter().position(|old| old.get(key) == Some(&id));
@@ -141,10 +179,10 @@ fn merge_items(slot: &mut Value, patch: Vec<Value>, key: &str, kind: &str, at: &
             Some("merge") | None => {
                 item.remove("$patch");
                 match found {
-                    Some(index) => merge_map(&mut items[index], item, kind, at)?,
+                    Some(index) => merge_map(&mut items[index], item, item_place)?,
                     None => {
                         let mut new = Value::Null;
-                        merge_map(&mut new, item, kind, at)?;
+                        merge_map(&mut new, item, item_place)?;
                         fresh.push(new);
                     }
                 }
@@ -182,37 +220,21 @@ fn unknown_directive(directive: &Value) -> ApiError {
     ApiError::bad_request(format!("Unknown directive or patch type: {directive}"))
 }
 
-/// The lists of built-in kinds that merge, by the end of their path.
-fn merge_of(kind: &str, at: &str) -> Merge {
-    let ends = |tail: &str| at == tail || at.ends_with(&format!(".{tail}"));
-    let table: &[(&str, Merge)] = &[
-        ("metadata.finalizers", Merge::Scalars),
-        ("metadata.ownerReferences", Merge::ByKey("uid")),
-        ("spec.template.metadata.finalizers", Merge::Scalars),
-        ("status.conditions", Merge::ByKey("type")),
-        ("containers", Merge::ByKey("name")),
-        ("initContainers", Merge::ByKey("name")),
-        ("ephemeralContainers", Merge::ByKey("name")),
-        ("containers.env", Merge::ByKey("name")),
-        ("initContainers.env", Merge::ByKey("name")),
-        ("containers.ports", Merge::ByKey("containerPort")),
-        ("initContainers.ports", Merge::ByKey("containerPort")),
-        ("volumeMounts", Merge::ByKey("mountPath")),
-        ("volumeDevices", Merge::ByKey("devicePath")),
-        ("volumes", Merge::ByKey("name")),
-        ("imagePullSecrets", Merge::ByKey("name")),
-        ("hostAliases", Merge::ByKey("ip")),
-        ("topologySpreadConstraints", Merge::ByKey("topologyKey")),
-        ("status.addresses", Merge::ByKey("type")),
-        ("spec.taints", Merge::ByKey("key")),
-    ];
-    match (kind, at) {
-        ("ServiceAccount", "secrets") => return Merge::ByKey("name"),
-        ("Service", "spec.ports") => return Merge::ByKey("port"),
-        ("Namespace", "spec.finalizers") => return Merge::Replace,
-        _ => {}
+/// A map as Go prints it.
+fn go_map(map: &Map<String, Value>) -> String {
+    fn shown(value: &Value) -> String {
+        match value {
+            Value::Null => "<nil>".to_owned(),
+            Value::String(text) => text.clone(),
+            Value::Array(items) => {
+                format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" "))
+            }
+            Value::Object(map) => go_map(map),
+            Value::Bool(_) | Value::Number(_) => value.to_string(),
+        }
     }
-    table.iter().find(|(tail, _)| ends(tail)).map_or(Merge::Replace, |(_, merge)| *merge)
+    let members = map.iter().map(|(name, value)| format!("{name}:{}", shown(value)));
+    format!("map[{}]", members.collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

@@ -43,6 +43,11 @@ pub(crate) enum Reply {
         code: u16,
         body: Bytes,
     },
+    /// A document in a form of its own.
+    Document {
+        content_type: &'static str,
+        body: Bytes,
+    },
     Discovery {
         /// In one document, as newer clients ask for it.
         aggregated: bool,

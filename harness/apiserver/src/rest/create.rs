@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::apply::Owners;
 use super::{Call, Reply};
 use crate::meta;
 use crate::options::Change;
@@ -17,7 +18,7 @@ impl Call<'_> {
     pub(super) fn create(&mut self) -> Result<Reply> {
         let dry = self.dry_run()?;
         let object = self.object_of_body()?;
-        let stored = self.create_object(object, dry)?;
+        let stored = self.create_object(object, dry, Owners::Track)?;
         let body = render::object(&self.resource, &stored, self.view, self.state, self.query);
         Ok(Reply::json(201, body))
     }
@@ -27,6 +28,7 @@ impl Call<'_> {
         &mut self,
         mut object: Value,
         dry: bool,
+        owners: Owners,
     ) -> Result<std::sync::Arc<Stored>> {
         if self.path.name.is_some() {
             self.check_name(&object)?;
@@ -36,6 +38,9 @@ impl Call<'_> {
         self.check_crd()?;
         if resource.namespaced {
             check_namespace(self.state, self.namespace(), &object, &resource)?;
+        }
+        if owners == Owners::Track {
+            self.track_new(&mut object)?;
         }
         self.settle_name(&mut object);
         let versioned = !meta::text(&object, "resourceVersion").is_empty();

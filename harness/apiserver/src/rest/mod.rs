@@ -1,6 +1,7 @@
 //! The verbs on resources. Each runs whole under the server's lock: there is no await between
 //! reading and committing, so a client that goes away leaves no half of a write.
 
+mod apply;
 mod body;
 mod call;
 mod create;

@@ -11,7 +11,7 @@ use crate::negotiate;
 use crate::status::{ApiError, FieldError, Result, quoted};
 
 /// `apiVersion` of requests for tokens, which come to a resource of another group.
-const TOKENS: &str = "authentication.k8s.io/v1";
+pub(super) const TOKENS: &str = "authentication.k8s.io/v1";
 
 impl Call<'_> {
     /// Is the resource one that is only answered?
@@ -43,6 +43,13 @@ impl Call<'_> {
                 json!({"allowed": true})
             }
         };
+        if self.resource.plural != "selfsubjectreviews" {
+            let api_version = &self.resource.api_version;
+            let group = self.resource.group.split('.').next().unwrap_or_default();
+            let shape = format!("{group}.{}.{}", self.resource.version, self.resource.kind);
+            let owners = self.asked_by(&spec, &shape, api_version, "")?;
+            metadata.extend(owners.map(|owners| ("managedFields".to_owned(), owners)));
+        }
         let mut answer = Map::new();
         answer.insert("kind".into(), self.resource.kind.clone().into());
         answer.insert("apiVersion".into(), self.resource.api_version.clone().into());

@@ -1,15 +1,21 @@
 //! The scale subresource.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
+use super::apply::Owners;
 use super::{Call, Reply};
 use crate::decode;
 use crate::kinds::ScalePaths;
+use crate::managed::{self, Manager, Shape};
 use crate::meta;
 use crate::negotiate;
 use crate::patch;
 use crate::status::{ApiError, FieldError, Result};
 use crate::store::Stored;
+
+const VERSION: &str = "autoscaling/v1";
 
 impl Call<'_> {
     pub(super) fn serve_scale(&mut self) -> Result<Reply> {
@@ -23,31 +29,73 @@ impl Call<'_> {
                 let format = negotiate::body(self.content_type, strict)?;
                 let wanted = decode::decode(self.body, format, ("autoscaling/v1", "Scale"))
                     .map_err(ApiError::bad_request)?;
-                self.set_scale(&old, &paths, &wanted.value)
+                self.set_scale(&old, &paths, wanted.value)
             }
             "PATCH" => {
                 let kind = negotiate::patch(self.content_type, !strict)?;
+                if kind == negotiate::Patch::Apply {
+                    return self.apply_scale(&old, &paths);
+                }
                 let body = decode::json(self.body)
                     .map_err(|why| ApiError::bad_request(format!("error decoding patch: {why}")))?;
                 let mut wanted = scale_of(&old, &paths, false)?;
                 match kind {
                     negotiate::Patch::Json => patch::json(&mut wanted, body.value)?,
-                    negotiate::Patch::Merge | negotiate::Patch::Strategic => {
-                        patch::merge(&mut wanted, body.value);
-                    }
-                    negotiate::Patch::Apply => {
-                        return Err(ApiError::unsupported("server-side apply"));
-                    }
+                    negotiate::Patch::Merge
+                    | negotiate::Patch::Strategic
+                    | negotiate::Patch::Apply => patch::merge(&mut wanted, body.value),
                 }
-                self.set_scale(&old, &paths, &wanted)
+                self.set_scale(&old, &paths, wanted)
             }
             _ => Err(self.unsupported()),
         }
     }
 
+    fn scale_manager(&self) -> Manager<'_> {
+        Manager {
+            resource: &self.resource,
+            registry: &self.state.registry,
+            shape: Shape::named("autoscaling.v1.Scale"),
+            api_version: VERSION,
+            subresource: "scale",
+            now: (self.state.options.now)(),
+        }
+    }
+
+    /// The scale with the owners of its number of replicas.
+    fn owned_scale(&self, old: &Stored, paths: &ScalePaths) -> Result<Value> {
+        let mut scale = scale_of(old, paths, false)?;
+        let owners = managed::Owners::of(&old.object);
+        managed::to_scale(&owners, &paths.spec).write(&mut scale);
+        Ok(scale)
+    }
+
+    fn apply_scale(&mut self, old: &Arc<Stored>, paths: &ScalePaths) -> Result<Reply> {
+        let config = self.configuration()?.value;
+        let manager = self.field_manager()?;
+        let live = self.owned_scale(old, paths)?;
+        let force = self.query.flag("force");
+        let scale = self.scale_manager().apply(&live, &config, &manager, force)?;
+        self.store_scale(old, paths, &scale)
+    }
+
     fn set_scale(
         &mut self,
-        old: &std::sync::Arc<Stored>,
+        old: &Arc<Stored>,
+        paths: &ScalePaths,
+        mut wanted: Value,
+    ) -> Result<Reply> {
+        if self.state.options.managed_fields {
+            let manager = self.field_manager()?;
+            let live = self.owned_scale(old, paths)?;
+            self.scale_manager().update(&live, &mut wanted, &manager);
+        }
+        self.store_scale(old, paths, &wanted)
+    }
+
+    fn store_scale(
+        &mut self,
+        old: &Arc<Stored>,
         paths: &ScalePaths,
         wanted: &Value,
     ) -> Result<Reply> {
@@ -72,7 +120,13 @@ impl Call<'_> {
             meta::set(&mut object, "resourceVersion", version.into());
         }
         put(&mut object, &paths.spec, replicas.into());
-        let stored = self.update_object(old, object, false, dry)?;
+        if self.state.options.managed_fields {
+            let before = managed::Owners::of(&old.object);
+            let scale = managed::Owners::of(wanted);
+            let version = self.resource.storage_version();
+            managed::from_scale(&before, &scale, &paths.spec, version).write(&mut object);
+        }
+        let stored = self.update_object(old, object, false, dry, Owners::Settled)?;
         Ok(Reply::value(200, &scale_of(&stored, paths, true)?))
     }
 }
@@ -125,7 +179,7 @@ fn scale_of(stored: &Stored, paths: &ScalePaths, strict: bool) -> Result<Value> 
     }
     Ok(json!({
         "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
+        "apiVersion": VERSION,
         "metadata": metadata,
         "spec": spec,
         "status": status,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reviews::audiences;
+use super::reviews::{TOKENS, audiences};
 use super::{Call, Reply};
 use crate::auth::{Bound, Grant};
 use crate::kinds::builtin;
@@ -48,15 +48,20 @@ impl Call<'_> {
         };
         let token = self.state.tokens.sign(&dice, &grant.to_claims());
         let end = jiff::Timestamp::from_second(grant.expires).unwrap_or(now);
+        let mut metadata = json!({
+            "name": grant.name,
+            "namespace": grant.namespace,
+            "uid": account_uid,
+            "creationTimestamp": meta::time(now),
+        });
+        let owners = self.asked_by(&spec, "authentication.v1.TokenRequest", TOKENS, "token")?;
+        if let Some(owners) = owners {
+            metadata["managedFields"] = owners;
+        }
         let answer = json!({
             "kind": KIND,
-            "apiVersion": "authentication.k8s.io/v1",
-            "metadata": {
-                "name": grant.name,
-                "namespace": grant.namespace,
-                "uid": account_uid,
-                "creationTimestamp": meta::time(now),
-            },
+            "apiVersion": TOKENS,
+            "metadata": metadata,
             "spec": {"audiences": grant.audiences, "expirationSeconds": seconds,
                 "boundObjectRef": reference},
             "status": {"token": token, "expirationTimestamp": meta::time(end)},

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::apply::Owners;
 use super::body::Strictness;
 use super::{Call, Reply};
 use crate::decode;
+use crate::managed;
 use crate::meta;
 use crate::negotiate;
 use crate::options::Change;
@@ -25,12 +27,12 @@ impl Call<'_> {
         let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
         let Some(old) = found else {
             if self.resource.upserts() && !status {
-                let stored = self.create_object(object, dry)?;
+                let stored = self.create_object(object, dry, Owners::Track)?;
                 return Ok(self.reply(201, &stored));
             }
             return Err(self.not_found());
         };
-        let stored = self.update_object(&old, object, status, dry)?;
+        let stored = self.update_object(&old, object, status, dry, Owners::Track)?;
         Ok(self.reply(200, &stored))
     }
 
@@ -41,7 +43,7 @@ impl Call<'_> {
         let dry = self.dry_run()?;
         let found = self.state.get(&self.resource, self.namespace(), self.name()).cloned();
         if kind == negotiate::Patch::Apply {
-            return Err(ApiError::unsupported("server-side apply"));
+            return self.apply(found, status, dry);
         }
         let Some(old) = found else { return Err(self.not_found()) };
         let before = render::present(&self.resource, &old.object).into_owned();
@@ -51,7 +53,7 @@ impl Call<'_> {
         let mut object = self.shaped(object, &mut notes)?;
         self.judge_notes(&notes, shown.as_deref())?;
         self.settle_namespace(&mut object)?;
-        let stored = self.update_object(&old, object, status, dry)?;
+        let stored = self.update_object(&old, object, status, dry, Owners::Track)?;
         Ok(self.reply(200, &stored))
     }
 
@@ -89,7 +91,7 @@ impl Call<'_> {
         Ok(self.reply(200, &stored))
     }
 
-    fn reply(&mut self, code: u16, stored: &Stored) -> Reply {
+    pub(super) fn reply(&mut self, code: u16, stored: &Stored) -> Reply {
         let body = render::object(&self.resource, stored, self.view, self.state, self.query);
         Reply::json(code, body)
     }
@@ -143,11 +145,17 @@ impl Call<'_> {
         mut object: Value,
         status: bool,
         dry: bool,
+        owners: Owners,
     ) -> Result<Arc<Stored>> {
         let resource = self.resource.clone();
         self.check_preconditions(old, &object)?;
+        if owners == Owners::Track {
+            self.track(old, &mut object, status)?;
+        }
+        let owners = meta::remove(&mut object, "managedFields");
         strategy::to_storage(&resource, &mut object);
-        let object = strategy::prepare_update(&resource, object, old, status);
+        let mut object = strategy::prepare_update(&resource, object, old, status);
+        settle_owners(&mut object, owners, &old.object);
         let errors = strategy::validate(self.state, &resource, &object, Some(&old.object), status)?;
         if !errors.is_empty() {
             let name = meta::name(&object);
@@ -217,5 +225,26 @@ impl Call<'_> {
                 quoted(version)
             ))),
         }
+    }
+}
+
+/// Puts the owners of an object's fields in their place. If nothing but their times differs from
+/// the old object, these stay, so that a write that changes nothing is no write.
+fn settle_owners(object: &mut Value, owners: Option<Value>, old: &Value) {
+    let Some(owners) = owners else {
+        meta::remove(object, "managedFields");
+        return;
+    };
+    meta::set(object, "managedFields", owners);
+    let found = managed::Owners::of(object);
+    if !found.same(&managed::Owners::of(old)) {
+        return;
+    }
+    let fresh = meta::of(old).and_then(|old| old.get("managedFields").cloned());
+    let fresh = fresh.and_then(|fresh| meta::of_mut(object).insert("managedFields".into(), fresh));
+    if object != old
+        && let Some(fresh) = fresh
+    {
+        meta::set(object, "managedFields", fresh);
     }
 }

@@ -2,6 +2,7 @@
 //! (prune, default) and to validate them (types, bounds, lists, CEL rules).
 
 mod formats;
+mod library;
 mod lists;
 mod node;
 mod parse;

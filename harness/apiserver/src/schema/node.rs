@@ -22,6 +22,8 @@ pub(crate) struct Schema {
     pub items: Option<Box<Schema>>,
     pub default: Option<Value>,
     pub list: List,
+    /// `x-kubernetes-map-type: atomic`
+    pub atomic_map: bool,
     pub checks: Checks,
     /// Names of the properties that have a default.
     pub defaulted: Vec<String>,

@@ -74,6 +74,7 @@ impl Parser {
             embedded: flag("x-kubernetes-embedded-resource"),
             default: map.get("default").cloned(),
             list: list(map),
+            atomic_map: map.get("x-kubernetes-map-type") == Some(&Value::from("atomic")),
             checks: self.checks(map, path, place),
             rules: self.rules(map, path, place),
             ..Schema::default()

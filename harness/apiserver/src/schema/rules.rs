@@ -7,7 +7,7 @@ use cel::common::ast::{Expr, IdedExpr};
 use cel::{Context, Env, Program, extensions};
 use serde_json::Value;
 
-use super::{List, Schema, Step, Trail, Type, lists, types};
+use super::{List, Schema, Step, Trail, Type, library, lists, types};
 use crate::status::{Fault, FieldError, quoted};
 
 /// Steps that nested loops of a rule may take at most, by the size of the value.
@@ -16,7 +16,7 @@ const COST_MAX: u64 = 10_000_000;
 /// The language of all rules: the standard one and its extensions. It never changes.
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
-    for extension in [extensions::strings, extensions::lists] {
+    for extension in [extensions::strings, extensions::lists, extensions::math, library::extend] {
         // A name that is there already stays as it is.
         let _ = env.add_extension(extension);
     }

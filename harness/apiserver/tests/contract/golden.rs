@@ -132,12 +132,11 @@ impl Names {
     }
 }
 
-/// Takes out what is not compared: times, ages, generated names, tokens; managed fields (they come
-/// with server-side apply); hashes of storage versions; descriptions of table columns.
+/// Takes out what is not compared: times, ages, generated names, tokens; hashes of documents and of
+/// storage versions; descriptions of table columns.
 fn scrub(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.remove("managedFields");
             map.remove("storageVersionHash");
             if map.contains_key("priority") && map.contains_key("format") {
                 map.remove("description");
@@ -148,6 +147,14 @@ fn scrub(value: &mut Value) {
                         *member = "<continue>".into();
                     }
                     ("message", Value::String(text)) => *member = sorted_message(text).into(),
+                    // Entries of the same second stand in the order of their names.
+                    ("managedFields", Value::Array(entries)) => {
+                        let mut entries = entries.clone();
+                        entries.sort_by_key(|entry| {
+                            (entry["manager"].to_string(), entry["subresource"].to_string())
+                        });
+                        *member = entries.into();
+                    }
                     ("causes", Value::Array(causes)) => {
                         let mut causes = causes.clone();
                         causes.sort_by_key(ToString::to_string);
@@ -175,6 +182,7 @@ static SCRUBBED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"^\d+[smh](\d+s)?$", "<age>"),
         (r"^eyJ.*$", "<jwt>"),
         (r"current: [0-9]+$", "current: <revision>"),
+        (r"\?hash=[0-9A-F]+$", "?hash=<hash>"),
         (r"^gen-[a-z0-9]{5}$", "gen-<random>"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
     ]
@@ -237,28 +245,39 @@ async fn furnish(client: &Http) {
         "name": "openshift-service-ca.crt", "annotations": {
             "service.beta.openshift.io/inject-cabundle": "true"}},
         "data": {"service-ca.crt": ""}});
-    client.post("/api/v1/namespaces/default/configmaps", &configmap).await;
+    let path = "/api/v1/namespaces/default/configmaps?fieldManager=kube-controller-manager";
+    client.post(path, &configmap).await;
     let name = "apiserver-wlv32tlttr4jl3gtroqexyxapa";
     let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {
         "name": name,
         "labels": {"apiserver.kubernetes.io/identity": "kube-apiserver",
             "kubernetes.io/hostname": "vm"},
         "annotations": {"kubernetes.io/peer-advertise-address": "127.0.0.1:16443"}},
-        "spec": {"holderIdentity":
-            format!("{name}_795016d3-4ce2-489b-a883-87692c52dcc8")}});
-    client.post("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases", &lease).await;
+        "spec": {"leaseDurationSeconds": 3600, "renewTime": "2026-01-01T00:00:00.000000Z",
+            "holderIdentity": format!("{name}_795016d3-4ce2-489b-a883-87692c52dcc8")}});
+    let leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
+    client.post(&format!("{leases}?fieldManager=kube-apiserver"), &lease).await;
+    let roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
     for index in 0..71 {
         let name = if index == 0 { "admin".to_owned() } else { format!("other-{index}") };
         let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
             "metadata": {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"},
                 "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}});
-        client.post("/apis/rbac.authorization.k8s.io/v1/clusterroles", &role).await;
+        client.post(&format!("{roles}?fieldManager=kube-apiserver"), &role).await;
     }
+    let selectors = json!({"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {}}]}});
+    client.merge(&format!("{roles}/admin?fieldManager=kube-apiserver"), &selectors).await;
+    let rules = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+        "metadata": {"name": "admin"}, "rules": [{"verbs": ["*"], "nonResourceURLs": ["/x"]}]});
+    let path = format!("{roles}/admin?fieldManager=clusterrole-aggregation-controller&force=true");
+    client.patch(&path, "application/apply-patch+yaml", &rules).await;
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {
         "name": "kubernetes", "labels": {"component": "apiserver", "provider": "kubernetes"}},
-        "spec": {"type": "ClusterIP", "clusterIP": "10.0.0.1",
-            "ports": [{"port": 443, "protocol": "TCP"}]}});
-    client.post("/api/v1/namespaces/default/services", &service).await;
+        "spec": {"type": "ClusterIP", "clusterIP": "10.0.0.1", "sessionAffinity": "None",
+            "internalTrafficPolicy": "Cluster", "ipFamilyPolicy": "SingleStack",
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]}});
+    let path = "/api/v1/namespaces/default/services?fieldManager=kube-apiserver";
+    client.post(path, &service).await;
     let event = json!({"apiVersion": "v1", "kind": "Event",
         "metadata": {"name": "openshift-kube-apiserver.18eab7e28d0e0889"},
         "involvedObject": {"kind": "Namespace", "name": "openshift-kube-apiserver",
@@ -266,7 +285,10 @@ async fn furnish(client: &Http) {
         "type": "Warning", "reason": "KubeAPIReadyz", "message": "readyz=true", "count": 1,
         "source": {"component": "apiserver", "host": "vm"},
         "firstTimestamp": "2026-01-01T00:00:00Z", "lastTimestamp": "2026-01-01T00:00:00Z"});
-    client.post("/api/v1/namespaces/default/events", &event).await;
+    let events = "/api/v1/namespaces/default/events";
+    client.post(events, &event).await;
+    let forgotten = json!({"metadata": {"managedFields": [{}]}});
+    client.merge(&format!("{events}/openshift-kube-apiserver.18eab7e28d0e0889"), &forgotten).await;
 }
 
 /// An answer as it is compared.

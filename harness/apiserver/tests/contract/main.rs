@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends here")]
 
+mod apply;
 mod auth;
 mod controllers;
 mod discovery;
@@ -14,6 +15,7 @@ mod model;
 #[cfg(feature = "listen")]
 mod network;
 mod objects;
+mod openapi;
 #[cfg(feature = "listen")]
 mod peers;
 mod protobuf;

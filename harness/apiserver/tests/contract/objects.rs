@@ -269,10 +269,6 @@ async fn rules_compare_with_the_old_value() {
 #[tokio::test(start_paused = true)]
 async fn what_is_not_supported_says_so() {
     let client = client();
-    let apply = "application/apply-patch+yaml";
-    let (code, error) =
-        client.patch(&format!("{}?fieldManager=me", one("a")), apply, &json!({})).await;
-    assert_eq!((code, &error["kind"]), (501, &json!("Status")));
     let path = "/api/v1/namespaces/default/pods/p/log";
     let (code, error) = client.get(path).await;
     assert_eq!(code, 501);
