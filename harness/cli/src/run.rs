@@ -30,7 +30,7 @@ struct Ended {
 /// Runs scenarios and writes the reports.
 pub fn run(arguments: &RunArguments) -> ExitCode {
     let began = stopwatch();
-    let started = calendar_time();
+    let started = now().to_string();
     let output = github::Output::begin(&started);
     let (loaded, source) = match list::load(&arguments.selection) {
         Ok(found) => found,
@@ -229,9 +229,10 @@ fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-#[expect(clippy::disallowed_methods, reason = "run.json says when the run began")]
-fn calendar_time() -> String {
-    jiff::Timestamp::now().to_string()
+/// The moment, read from the wall clock here and nowhere else.
+#[expect(clippy::disallowed_methods, reason = "run.json and pages say when they were made")]
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// An error with its causes.
