@@ -175,8 +175,8 @@ fn llvm(major: &str) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
-/// One measurement from a clean slate: `NAME.lcov`, `NAME.cobertura.xml`, `NAME.json`, and a page for
-/// each file in the folder `NAME`.
+/// One measurement from a clean slate: `NAME.lcov`, `NAME.cobertura.xml`, `NAME.json`, and a page
+/// for each file in the folder `NAME`.
 fn measure(
     root: &Path,
     tools: &Tools,
@@ -402,8 +402,9 @@ mod tests {
 
     const EXPORT: &str = r#"{"data": [{"files": [
         {"filename": "/r/operator/src/lib.rs", "segments": [
-            [1, 1, 4, true, true, false], [2, 5, 0, true, true, false], [3, 1, 0, false, false, false],
-            [4, 1, 7, true, false, false], [5, 1, 0, true, true, true], [9, 1, 0, true, true, false]]},
+            [1, 1, 4, true, true, false], [2, 5, 0, true, true, false],
+            [3, 1, 0, false, false, false], [4, 1, 7, true, false, false],
+            [5, 1, 0, true, true, true], [9, 1, 0, true, true, false]]},
         {"filename": "/r/harness/src/lib.rs", "segments": [[1, 1, 1, true, true, false]]},
         {"filename": "/elsewhere.rs", "segments": []}]}]}"#;
 

@@ -76,8 +76,8 @@ fn rows(change: &CoverageChange<'_>) -> String {
     format!("{before} → {after}{}{}", named("gained", gained), named("lost", lost))
 }
 
-/// Whether both runs had the variant, or the later one had it badly: what is told by name. What only
-/// one of them selected is counted.
+/// Whether both runs had the variant, or the later one had it badly: that is told by name. What
+/// only one of them selected is counted.
 fn is_told(change: &VerdictChange<'_>) -> bool {
     change.direction != Direction::Other || change.before.is_some() && change.after.is_some()
 }

@@ -23,8 +23,8 @@ Exit codes: 0 passed · 1 failed · 2 wrong usage or invalid scenario · 3 broke
 not know · 4 nothing selected · 70 a bug of ours · 130 interrupted";
 
 const COMPARE_EXIT_CODES: &str = "\
-Exit codes: 0 no variant is worse · 1 at least one is worse: it failed or is broken, and was not so \
-bad before · 2 a run that is not there or cannot be read";
+Exit codes: 0 no variant is worse · 1 at least one is worse: it failed or is broken, and was not \
+so bad before · 2 a run that is not there or cannot be read";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
