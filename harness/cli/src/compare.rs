@@ -52,8 +52,8 @@ fn entry(arguments: &CompareArguments, name: &str) -> Result<Entry, String> {
     found.map_err(|error| {
         format!(
             "error: {error}, and it is no folder\n  = help: name a folder that `osac-e2e run` \
-             wrote, or a run of `{}`: `last`, `last~1`, the beginning of its moment or commit; `osac-e2e \
-             report history` lists them",
+             wrote, or a run of `{}`: `last`, `last~1`, the beginning of its moment or commit; \
+             `osac-e2e report history` lists them",
             folder.display()
         )
     })

@@ -51,8 +51,8 @@ pub fn history(
     }
     if !odd.is_empty() {
         out.push_str(
-            "\nOldest run on the left: p passed · F failed · B broken · s skipped · - not started · \
-             blank not selected\n",
+            "\nOldest run on the left: p passed · F failed · B broken · s skipped · - not started \
+             · blank not selected\n",
         );
     }
     out
