@@ -1,6 +1,6 @@
 //! Runs many variants: what was loaded, what is selected, and the loop over it on a few threads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -11,6 +11,7 @@ use trace::{Closed, Event, Finding, Trace, Verdict};
 use crate::catalog::{Entry, identifier};
 use crate::judge;
 use crate::run::{self, Options};
+use crate::world::redact::Redactor;
 
 /// One variant, by the name that filters and tests use.
 #[derive(Debug, Clone)]
@@ -180,6 +181,21 @@ pub fn embedded_capabilities() -> BTreeSet<Capability> {
         C::Eda,
         C::Clock,
     ])
+}
+
+/// The text of each scenario, by its name, without the secrets of its variants: what traces and
+/// reports show of it.
+pub fn sources(trials: &[Trial]) -> BTreeMap<String, String> {
+    let mut plans: BTreeMap<&str, Vec<&Plan>> = BTreeMap::new();
+    for Trial { plan, .. } in trials {
+        plans.entry(&plan.scenario).or_default().push(plan);
+    }
+    let text = |plans: Vec<&Plan>| {
+        let secrets: Vec<String> = plans.iter().flat_map(|plan| plan.secrets.clone()).collect();
+        let text = plans.first().map_or("", |plan| plan.source.text.as_str());
+        Redactor::new(&secrets).clean_text(text).unwrap_or_else(|| text.to_owned())
+    };
+    plans.into_iter().map(|(name, plans)| (name.to_owned(), text(plans))).collect()
 }
 
 /// Runs and judges one variant.

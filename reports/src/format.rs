@@ -5,7 +5,7 @@
 //! document can be made from them again.
 
 use crate::markdown::COMMENT_BYTES_MAX;
-use crate::{Error, Run, annotations, coverage_json, junit, markdown, summary, tap};
+use crate::{Error, Run, annotations, coverage_json, html, junit, markdown, summary, tap};
 
 /// A format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub enum Format {
     Junit,
     /// JSON with a promised form, for programs.
     Json,
+    /// One HTML file with a timeline for each variant, for people.
+    Html,
     /// The Test Anything Protocol, version 14.
     Tap,
     /// Markdown, short enough for a comment on a pull request.
@@ -26,9 +28,10 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order in which they are written.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 7] = [
         Format::Junit,
         Format::Json,
+        Format::Html,
         Format::Tap,
         Format::Markdown,
         Format::Github,
@@ -36,7 +39,7 @@ impl Format {
     ];
 
     /// Those that are written where nobody says otherwise.
-    pub const DEFAULT: [Format; 3] = [Format::Junit, Format::Json, Format::Coverage];
+    pub const DEFAULT: [Format; 4] = [Format::Junit, Format::Json, Format::Html, Format::Coverage];
 
     /// Its name on the command line.
     #[must_use]
@@ -44,6 +47,7 @@ impl Format {
         match self {
             Format::Junit => "junit",
             Format::Json => "json",
+            Format::Html => "html",
             Format::Tap => "tap",
             Format::Markdown => "markdown",
             Format::Github => "github",
@@ -57,6 +61,7 @@ impl Format {
         match self {
             Format::Junit => "junit.xml",
             Format::Json => "summary.json",
+            Format::Html => "report.html",
             Format::Tap => "results.tap",
             Format::Markdown => "summary.md",
             Format::Github => "annotations.txt",
@@ -72,6 +77,7 @@ impl Format {
         match self {
             Format::Junit => junit::render(run),
             Format::Json => Ok(summary::json(run)),
+            Format::Html => Ok(html::render(run)),
             Format::Tap => Ok(tap::render(run)),
             Format::Markdown => Ok(markdown::render(run, COMMENT_BYTES_MAX)),
             Format::Github => Ok(annotations::render(run)),

@@ -9,7 +9,7 @@
 //! * [`Format`] lists the documents: [`junit`] for CI systems, [`summary`] for programs,
 //!   [`tap`], [`markdown`] and [`annotations`] for GitHub, [`coverage_json`] for what was reached ·
 //!   [`run_json`] beside the traces · [`stored`] reads a run back
-//! * [`terminal`] for people · [`write_all`] puts the files into a folder
+//! * [`html`] and [`terminal`] for people · [`write_all`] puts the files into a folder
 //! * [`coverage`] reads several meters off the traces
 //! * [`history`] past runs and trends · [`compare`] tells two runs apart · [`status`] the page of
 //!   a day
@@ -24,6 +24,7 @@ pub mod coverage_json;
 mod escape;
 mod format;
 pub mod history;
+pub mod html;
 pub mod junit;
 pub mod markdown;
 mod run;

@@ -14,11 +14,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Deserialize;
 use trace::{Finding, Verdict};
 
+use crate::html::PageMaker;
 use crate::run_json::FORMAT;
 use crate::{LoadFault, Origin, Run, Trial, TrialEnd, WallTimes};
 
 /// A `run.json` of more bytes is none of ours.
 const RUN_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// The text of a scenario of more bytes is not read.
+const SOURCE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// A run, as it was stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,7 +165,8 @@ pub fn trace_file(folder: &Path, scenario: &str, variant: &str) -> PathBuf {
 /// [`StoredError`], about `run.json`. A trace that cannot be read breaks its trial only.
 pub fn read(folder: &Path) -> Result<Stored, StoredError> {
     let file = run_file(folder)?;
-    let trials = read_trials(folder, &file.trials);
+    let pages = PageMaker::default();
+    let trials = read_trials(folder, &file.trials, &pages);
     let unreadable = trials.iter().filter_map(|(_, unreadable)| unreadable.clone()).collect();
     let fault = |fault: FaultEntry| LoadFault { file: fault.file, text: fault.text };
     let run = Run {
@@ -173,6 +178,7 @@ pub fn read(folder: &Path) -> Result<Stored, StoredError> {
         interrupted: file.interrupted,
         version: file.version,
         faults: file.faults.into_iter().map(fault).collect(),
+        sources: sources(folder, &file.trials),
         trials: trials.into_iter().map(|(trial, _)| trial).collect(),
         ..Run::default()
     };
@@ -189,6 +195,28 @@ pub fn read(folder: &Path) -> Result<Stored, StoredError> {
         },
     };
     Ok(Stored { run, wall, unreadable })
+}
+
+/// Where the text of a scenario stands in the folder of a run.
+#[must_use]
+pub fn source_file(folder: &Path, scenario: &str) -> PathBuf {
+    folder.join("traces").join(format!("{scenario}.yaml"))
+}
+
+/// The texts of scenarios. They are for reading along: one that is missing is left out.
+fn sources(folder: &Path, trials: &[TrialEntry]) -> BTreeMap<String, String> {
+    let mut sources = BTreeMap::new();
+    for scenario in trials.iter().map(|trial| &trial.scenario) {
+        let path = source_file(folder, scenario);
+        let bytes = fs::metadata(&path).map_or(u64::MAX, |found| found.len());
+        if bytes > SOURCE_BYTES_MAX || sources.contains_key(scenario) {
+            continue;
+        }
+        if let Ok(text) = fs::read_to_string(&path) {
+            sources.insert(scenario.clone(), text);
+        }
+    }
+    sources
 }
 
 fn run_file(folder: &Path) -> Result<RunFile, StoredError> {
@@ -227,7 +255,11 @@ fn run_file(folder: &Path) -> Result<RunFile, StoredError> {
 }
 
 /// All trials in their order, each read by the next thread that is free.
-fn read_trials(folder: &Path, entries: &[TrialEntry]) -> Vec<(Trial, Option<String>)> {
+fn read_trials(
+    folder: &Path,
+    entries: &[TrialEntry],
+    pages: &PageMaker,
+) -> Vec<(Trial, Option<String>)> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(entries.len());
     let some = || {
@@ -236,7 +268,7 @@ fn read_trials(folder: &Path, entries: &[TrialEntry]) -> Vec<(Trial, Option<Stri
             let at = next.fetch_add(1, Ordering::Relaxed);
             entries.get(at).map(|entry| (at, entry))
         } {
-            read.push((at, read_trial(folder, entry)));
+            read.push((at, read_trial(folder, entry, pages)));
         }
         read
     };
@@ -253,7 +285,7 @@ fn read_trials(folder: &Path, entries: &[TrialEntry]) -> Vec<(Trial, Option<Stri
     all.into_iter().map(|(_, read)| read).collect()
 }
 
-fn read_trial(folder: &Path, entry: &TrialEntry) -> (Trial, Option<String>) {
+fn read_trial(folder: &Path, entry: &TrialEntry, pages: &PageMaker) -> (Trial, Option<String>) {
     let path = trace_file(folder, &entry.scenario, &entry.variant);
     let read = match File::open(&path) {
         // a process that died wrote `run.json` when it began, and then this trace
@@ -277,7 +309,7 @@ fn read_trial(folder: &Path, entry: &TrialEntry) -> (Trial, Option<String>) {
         false => Err(format!("`{}` is the trace of another variant", path.display())),
     });
     let (mut trial, unreadable) = match read {
-        Ok(trace) => (Trial::of(&trace), None),
+        Ok(trace) => (Trial { page: pages.page(&trace), ..Trial::of(&trace) }, None),
         Err(why) => (unknown(entry, &why), Some(why)),
     };
     if let TrialEnd::Ended { trace_path, .. } = &mut trial.end {

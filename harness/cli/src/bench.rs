@@ -1,5 +1,7 @@
 //! `bench suite`: how long the whole suite takes, and what it takes. Each run is a process of its
-//! own, so that start and exit count too.
+//! own, so that start and exit count too. `bench report` is in a file of its own.
+
+mod report;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,17 +33,19 @@ struct Facts {
 
 /// Measures.
 pub fn bench(arguments: &BenchArguments) -> ExitCode {
-    match arguments.what {
-        BenchWhat::Suite { runs } => match suite(runs) {
-            Ok(text) => {
-                print(&text);
-                ExitCode::Passed
-            }
-            Err(why) => {
-                say(&format!("error: {why}"));
-                ExitCode::Broken
-            }
-        },
+    let told = match &arguments.what {
+        BenchWhat::Suite { runs } => suite(*runs),
+        BenchWhat::Report { scenarios, events, out } => report::report(*scenarios, *events, out),
+    };
+    match told {
+        Ok(text) => {
+            print(&text);
+            ExitCode::Passed
+        }
+        Err(why) => {
+            say(&format!("error: {why}"));
+            ExitCode::Broken
+        }
     }
 }
 
@@ -129,4 +133,13 @@ fn percentile(sorted: &[u64], percent: usize) -> u64 {
 
 fn ms(micros: u64) -> String {
     format!("{:.1} ms", micros as f64 / 1000.0)
+}
+
+fn megabytes(bytes: usize) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
+fn stopwatch() -> Instant {
+    Instant::now()
 }

@@ -1,5 +1,6 @@
 //! `run`: catalog → suite → reports.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,10 +8,11 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use harness::run::Options;
-use harness::suite::{Suite, Trial as Planned};
+use harness::suite::{self, Suite, Trial as Planned};
 use reports::history::{Entry, History};
+use reports::html::PageMaker;
 use reports::terminal;
-use reports::{ExitCode, LoadFault, Run, Standing, Trial, TrialEnd, WallTimes};
+use reports::{ExitCode, Format, LoadFault, Run, Standing, Trial, TrialEnd, WallTimes};
 use trace::{Finding, Trace, Verdict};
 
 use crate::args::RunArguments;
@@ -30,7 +32,7 @@ struct Ended {
 /// Runs scenarios and writes the reports.
 pub fn run(arguments: &RunArguments) -> ExitCode {
     let began = stopwatch();
-    let started = now().to_string();
+    let started = calendar_time();
     let output = github::Output::begin(&started);
     let (loaded, source) = match list::load(&arguments.selection) {
         Ok(found) => found,
@@ -55,13 +57,14 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
             .map(|fault| LoadFault { file: fault.file, text: fault.text })
             .collect(),
         trials: selected.iter().map(not_started).collect(),
+        sources: suite::sources(&selected),
         ..Run::default()
     };
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
     let trials_us = vec![None; selected.len()];
     let origin = origin(&selected);
     let mut wall = WallTimes { started, jobs, trials_us, origin, ..WallTimes::default() };
-    let traces = match Traces::prepare(&arguments.out, &selected) {
+    let traces = match Traces::prepare(arguments, &selected, &run.sources) {
         Ok(traces) => traces,
         Err(text) => {
             say(&text);
@@ -158,14 +161,22 @@ fn not_started(trial: &Planned) -> Trial {
     }
 }
 
-/// Where traces go. They are written by the thread that ran the variant.
+/// Where traces go. They are written by the thread that ran the variant, which makes its page of
+/// the HTML document too: a trace is not kept in memory.
 struct Traces {
     paths: Vec<PathBuf>,
+    pages: Option<PageMaker>,
 }
 
 impl Traces {
-    /// Makes the folders, and clears the traces that a former run left.
-    fn prepare(out: &Path, trials: &[Planned]) -> Result<Traces, String> {
+    /// Makes the folders, clears the traces that a former run left, and writes the text of each
+    /// scenario beside its folder.
+    fn prepare(
+        arguments: &RunArguments,
+        trials: &[Planned],
+        sources: &BTreeMap<String, String>,
+    ) -> Result<Traces, String> {
+        let out = &arguments.out;
         let folder = out.join("traces");
         let failed = |path: &Path, error: &std::io::Error| {
             format!(
@@ -189,7 +200,12 @@ impl Traces {
             }
             paths.push(reports::stored::trace_file(out, &plan.scenario, &plan.variant));
         }
-        Ok(Traces { paths })
+        for (scenario, text) in sources {
+            let path = reports::stored::source_file(out, scenario);
+            std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+        }
+        let is_wanted = arguments.formats().contains(&Format::Html);
+        Ok(Traces { paths, pages: is_wanted.then(PageMaker::default) })
     }
 
     /// Writes a trace and makes its trial. A trace that cannot be written breaks the variant.
@@ -198,6 +214,7 @@ impl Traces {
         let written =
             File::create(path).and_then(|file| trace::write(&trace, BufWriter::new(file)));
         let mut trial = Trial::of(&trace);
+        trial.page = self.pages.as_ref().and_then(|maker| maker.page(&trace));
         if let TrialEnd::Ended { verdict, trace_path, .. } = &mut trial.end {
             *trace_path = Some(path.display().to_string());
             if let (Err(error), Verdict::Passed { .. }) = (written, &*verdict) {
@@ -209,12 +226,13 @@ impl Traces {
     }
 }
 
-fn processors() -> usize {
+/// Processors of this machine.
+pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The high-water mark of this process, where the system is Linux.
-fn peak_memory_kib() -> Option<u64> {
+pub fn peak_memory_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
@@ -229,10 +247,9 @@ fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The moment, read from the wall clock here and nowhere else.
-#[expect(clippy::disallowed_methods, reason = "run.json and pages say when they were made")]
-pub fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
+#[expect(clippy::disallowed_methods, reason = "run.json says when the run began")]
+fn calendar_time() -> String {
+    jiff::Timestamp::now().to_string()
 }
 
 /// An error with its causes.

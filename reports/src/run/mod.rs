@@ -37,6 +37,8 @@ pub struct Run {
     pub known: Known,
     /// What coverage must reach, or the run is not in order.
     pub thresholds: Vec<Threshold>,
+    /// The texts of scenarios by name, without secrets, for the HTML document.
+    pub sources: BTreeMap<String, String>,
 }
 
 /// A scenario file that could not be loaded.

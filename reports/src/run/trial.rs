@@ -6,6 +6,7 @@ use trace::latency::{Latency, Stopwatch};
 use trace::{Finding, Happening, Millis, Trace, Verdict};
 
 use crate::coverage::Sightings;
+use crate::html::Page;
 use crate::{clean, words};
 
 /// Log lines that a trial keeps from the end of its trace.
@@ -37,6 +38,8 @@ pub struct Trial {
     pub sightings: Sightings,
     /// How long its instances took.
     pub latencies: Vec<Latency>,
+    /// Its timeline, where there is to be an HTML document.
+    pub page: Option<Page>,
 }
 
 /// One attempt at a trial that was tried again.
@@ -122,6 +125,7 @@ impl Trial {
             reruns: Vec::new(),
             sightings: Sightings::of(trace),
             latencies: measure(trace),
+            page: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use reports::terminal::{Style, closing, complaint, failure, scenario, trial_line};
 use reports::{Format, Run, run_json};
 
-use crate::mixed;
+use crate::{html, mixed};
 
 /// Compares with a golden file.
 pub fn same(name: &str, seen: &str) {
@@ -31,8 +31,11 @@ fn all_same(documents: &[(String, String)]) {
 
 /// Every format of a run, with the names of their golden files: `mixed.summary.json`.
 fn documents(name: &str, run: &Run) -> Vec<(String, String)> {
-    let document =
-        |format: Format| (format!("{name}.{}", format.file()), format.render(run).unwrap());
+    let document = |format: Format| {
+        let text = format.render(run).unwrap();
+        let text = if format == Format::Html { html::readable(&text) } else { text };
+        (format!("{name}.{}", format.file()), text)
+    };
     Format::ALL.into_iter().map(document).collect()
 }
 
@@ -62,7 +65,7 @@ fn terminal(style: &Style) -> String {
 
 #[test]
 fn every_format_of_a_mixed_run() {
-    all_same(&documents("mixed", &mixed::run()));
+    all_same(&documents("mixed", &html::with_pages(mixed::run())));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod compare;
 mod files;
 mod golden;
 mod history;
+mod html;
 mod huge;
 mod mixed;
 mod past;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reports::html::PageMaker;
 use reports::stored::{self, StoredError};
 use reports::{
     Format, LoadFault, Origin, Run, Standing, Trial, TrialEnd, WallTimes, run_json, write_all,
@@ -56,6 +57,7 @@ fn put(folder: &Path, trace: &Trace) -> Trial {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     trace::write(trace, fs::File::create(&path).unwrap()).unwrap();
     let mut trial = Trial::of(trace);
+    trial.page = PageMaker::default().page(trace);
     if let TrialEnd::Ended { trace_path, .. } = &mut trial.end {
         *trace_path = Some(format!("reports/out/traces/{}.jsonl", trace.header.variant));
     }
@@ -86,8 +88,11 @@ fn whole(folder: &Path) -> Run {
         .map(|(variant, verdict)| put(folder, &trace_of(variant, Some(verdict))))
         .collect();
     trials.push(not_started("waiting"));
+    let text = "kind: Scenario\n".to_owned();
+    fs::write(stored::source_file(folder, "s01"), &text).unwrap();
+    let sources = BTreeMap::from([("s01".to_owned(), text)]);
     let fault = LoadFault { file: "bad.yaml".into(), text: "error: bad\n --> bad.yaml:1:1".into() };
-    Run { trials, faults: vec![fault], interrupted: true, strict: true, ..mixed::empty() }
+    Run { trials, sources, faults: vec![fault], interrupted: true, strict: true, ..mixed::empty() }
 }
 
 #[test]
