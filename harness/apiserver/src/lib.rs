@@ -17,6 +17,7 @@ mod controllers;
 mod crd;
 mod decode;
 mod discovery;
+pub mod faults;
 mod fixed;
 mod jsonpath;
 mod kinds;

@@ -15,6 +15,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use crate::auth::User;
 use crate::controllers;
 use crate::decode::BODY_BYTES_MAX;
+use crate::faults::ReadAt;
 use crate::fixed;
 use crate::options::ClientName;
 use crate::request::{Query, Target};
@@ -95,6 +96,7 @@ fn answer(inner: &Inner, parts: &http::request::Parts, body: &Bytes) -> rest::An
         body,
         client: client.map_or_else(|| ANONYMOUS.into(), |client| client.0.clone()),
         user: parts.extensions.get::<User>(),
+        read_at: parts.extensions.get::<ReadAt>().copied(),
     };
     let mut state = inner.lock();
     let reply = match &target {

@@ -125,11 +125,19 @@ fn establish(state: &mut State, name: &str, stored: &Arc<Stored>) {
         refuse_names(state, name, stored, &kind);
         return;
     }
+    let served = |resource: &Arc<Resource>| {
+        let found = state.registry.find(&resource.group, &resource.version, &resource.plural);
+        found.is_some_and(|found| Arc::ptr_eq(&found, resource))
+    };
+    let renewed = !crd.resources().iter().all(served);
     if let Some(resource) = crd.resources().first() {
         state.registry.remove(&resource.group, &resource.plural);
     }
     for resource in crd.resources() {
         state.registry.add(resource.clone());
+    }
+    if renewed {
+        reshape(state, &crd);
     }
     let names = &stored.object["spec"]["names"];
     let settled = stored.object["status"]["acceptedNames"] == *names
@@ -139,6 +147,22 @@ fn establish(state: &mut State, name: &str, stored: &Arc<Stored>) {
         let mut object = (*stored.object).clone();
         accept(state, &mut object);
         state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
+    }
+}
+
+/// Instances are read in the shape of the schema as it is now: unknown fields are gone, defaults
+/// are there. That is no write of them, so their revisions stay.
+fn reshape(state: &mut State, crd: &Crd) {
+    let stored = |resource: &&Arc<Resource>| resource.api_version == resource.storage_version();
+    let Some(resource) = crd.resources().iter().find(stored) else { return };
+    for names in state.table_mut(resource).objects.values_mut() {
+        for slot in names.values_mut() {
+            let mut object = (*slot.object).clone();
+            let shaped = strategy::shape(resource, &mut object, &mut Vec::new());
+            if shaped.is_ok() && object != *slot.object {
+                *slot = Stored::new(Arc::new(object), slot.revision);
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::auth::User;
+use crate::faults::ReadAt;
 use crate::kinds::Resource;
 use crate::negotiate::{self, View};
 use crate::request::{Path, Query};
@@ -28,6 +29,8 @@ pub(crate) struct Call<'a> {
     pub client: Arc<str>,
     /// The same as authentication found it, if there is any.
     pub user: Option<&'a User>,
+    /// Reads are answered as of an old revision.
+    pub read_at: Option<ReadAt>,
     /// For the `Warning` headers of the answer.
     pub warnings: Vec<String>,
 }
@@ -78,6 +81,7 @@ pub(crate) struct Incoming<'a> {
     pub body: &'a [u8],
     pub client: Arc<str>,
     pub user: Option<&'a User>,
+    pub read_at: Option<ReadAt>,
 }
 
 /// Serves a request on a resource.
@@ -107,6 +111,7 @@ pub(crate) fn serve(state: &mut State, path: &Path, incoming: &Incoming<'_>) -> 
         body: incoming.body,
         client: incoming.client.clone(),
         user: incoming.user,
+        read_at: incoming.read_at,
         warnings: Vec::new(),
     };
     let reply = call.serve();

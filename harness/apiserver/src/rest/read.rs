@@ -8,6 +8,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::{Call, Reply};
+use crate::faults::ReadAt;
 use crate::options::Change;
 use crate::render::{self, ListMeta};
 use crate::request::Query;
@@ -25,8 +26,14 @@ impl Call<'_> {
         if let Some(wanted) = wanted.filter(|wanted| *wanted > self.state.revision) {
             return Err(ApiError::too_new(wanted, self.state.revision));
         }
-        let found = self.state.get(&self.resource, self.namespace(), self.name());
-        let stored = found.cloned().ok_or_else(|| self.not_found())?;
+        let found = match (self.read_at, self.state.table(&self.resource)) {
+            (Some(ReadAt(then)), Some(table)) if then < self.state.revision => {
+                let old = rewind(table, then, None)?;
+                old.get(self.namespace()).and_then(|names| names.get(self.name()).cloned())
+            }
+            _ => self.state.get(&self.resource, self.namespace(), self.name()).cloned(),
+        };
+        let stored = found.ok_or_else(|| self.not_found())?;
         let body = render::object(&self.resource, &stored, self.view, self.state, self.query);
         Ok(Reply::json(200, body))
     }
@@ -125,7 +132,7 @@ impl Page {
         if !errors.is_empty() {
             return Err(ApiError::invalid("meta.k8s.io", "ListOptions", "", &errors));
         }
-        let latest = Self { start: None, revision: None };
+        let latest = Self { start: None, revision: call.read_at.map(|ReadAt(then)| then) };
         let text = query.get("resourceVersion");
         let token = query.get("continue");
         if !token.is_empty() {

@@ -186,3 +186,21 @@ async fn life() -> Vec<String> {
 async fn the_same_life_is_the_same_bytes() {
     assert_eq!(life().await, life().await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_default_is_read_from_objects_that_are_older() {
+    let server = server();
+    let client = Http::new(&server, "c");
+    client.post(WIDGETS, &crate::support::widget("old")).await;
+    let revision = client.get(&format!("{WIDGETS}/old")).await.1["metadata"].clone();
+    let mut crd = crate::support::widgets();
+    let fields = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+    crd.pointer_mut(fields).unwrap()["size"] = json!({"type": "string", "default": "small"});
+    let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.probe.dev";
+    let (code, _) = client.merge(path, &json!({"spec": crd["spec"]})).await;
+    assert_eq!(code, 200);
+    let (_, found) = client.get(&format!("{WIDGETS}/old")).await;
+    assert_eq!((&found["spec"]["size"], &found["metadata"]), (&json!("small"), &revision));
+    let (_, list) = client.get(WIDGETS).await;
+    assert_eq!(list["items"][0]["spec"]["size"], "small");
+}

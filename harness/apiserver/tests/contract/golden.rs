@@ -382,3 +382,17 @@ fn walk(theirs: &Value, ours: &Value, path: &str, out: &mut String) {
         }
     }
 }
+
+/// Tests that the table of rows names are there.
+#[test]
+fn the_table_of_rows_names_tests_that_are_there() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract");
+    let named = Regex::new(r"`([a-z_]+)::([a-z0-9_]+)`").unwrap();
+    let mut count = 0;
+    for found in named.captures_iter(include_str!("rows.md")) {
+        let text = std::fs::read_to_string(format!("{folder}/{}.rs", &found[1])).unwrap();
+        assert!(text.contains(&format!("fn {}(", &found[2])), "{}", &found[0]);
+        count += 1;
+    }
+    assert!(count > 40, "{count}");
+}

@@ -6,6 +6,7 @@ mod apply;
 mod auth;
 mod controllers;
 mod discovery;
+mod faults;
 mod golden;
 mod hostile;
 mod kube_client;
