@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -72,27 +72,66 @@ impl HttpBody for Asked {
     }
 }
 
+/// Bytes that are put together into one frame of a stream, if they are there at once.
+const FRAME_BYTES: usize = 16 * 1024;
+
 /// A body that goes out. Its request is open for as long as it is there.
 pub(super) struct Answered {
     body: Body,
     _open: Open,
-    stopped: Stopped,
+    /// For streams: the moment at which the server stops.
+    stopped: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// What came after the last frame: the end, or why there is none.
+    next: Option<Option<Result<Frame<Bytes>, axum::Error>>>,
 }
-
-/// For streams: the moment at which the server stops.
-type Stopped = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
 impl Answered {
     pub(super) fn new(body: Body, open: Open, mut stopped: watch::Receiver<bool>) -> Self {
         let endless = HttpBody::size_hint(&body).exact().is_none();
-        let stopped: Stopped = endless.then(|| {
-            let wait = async move {
-                // A sender that is gone is a server that is gone.
-                let _ = stopped.wait_for(|stopped| *stopped).await;
+        let wait = async move {
+            // A sender that is gone is a server that is gone.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        let stopped: Option<Pin<Box<dyn Future<Output = ()> + Send>>> =
+            if endless { Some(Box::pin(wait)) } else { None };
+        Self { body, _open: open, stopped, next: None }
+    }
+
+    /// The next frame of a stream. Events that are there at once leave together.
+    fn poll_stream(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut first = Bytes::new();
+        let mut all = BytesMut::new();
+        while first.len().max(all.len()) < FRAME_BYTES {
+            let data = match Pin::new(&mut self.body).poll_frame(context) {
+                Poll::Pending => break,
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => data,
+                    Err(trailers) => {
+                        self.next = Some(Some(Ok(trailers)));
+                        break;
+                    }
+                },
+                Poll::Ready(other) => {
+                    self.next = Some(other);
+                    break;
+                }
             };
-            Box::pin(wait) as Pin<Box<dyn Future<Output = ()> + Send>>
-        });
-        Self { body, _open: open, stopped }
+            if first.is_empty() && all.is_empty() {
+                first = data;
+                continue;
+            }
+            all.extend_from_slice(&first);
+            first.clear();
+            all.extend_from_slice(&data);
+        }
+        let data = if all.is_empty() { first } else { all.freeze() };
+        if !data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        self.next.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -105,16 +144,20 @@ impl HttpBody for Answered {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
-        if let Some(stopped) = &mut this.stopped
-            && stopped.as_mut().poll(context).is_ready()
-        {
+        let Some(stopped) = &mut this.stopped else {
+            return Pin::new(&mut this.body).poll_frame(context);
+        };
+        if let Some(next) = this.next.take() {
+            return Poll::Ready(next);
+        }
+        if stopped.as_mut().poll(context).is_ready() {
             return Poll::Ready(None);
         }
-        Pin::new(&mut this.body).poll_frame(context)
+        this.poll_stream(context)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.next.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::body::{Answered, Asked};
+use super::eager::Eager;
 use super::options::Limits;
 use super::stall::Impatient;
 
@@ -55,7 +56,7 @@ pub(super) struct Server<S> {
     pub(super) limits: Limits,
     /// Becomes true when the server stops.
     pub(super) stopped: watch::Receiver<bool>,
-    http: Builder<TokioExecutor>,
+    http: Builder<Eager>,
 }
 
 impl<S: Clone> Server<S> {
@@ -65,7 +66,7 @@ impl<S: Clone> Server<S> {
         limits: Limits,
         stopped: watch::Receiver<bool>,
     ) -> Self {
-        let mut http = Builder::new(TokioExecutor::new());
+        let mut http = Builder::new(Eager);
         let head_bytes = usize::try_from(limits.head_bytes_max).unwrap_or(usize::MAX);
         http.http1()
             .timer(TokioTimer::new())

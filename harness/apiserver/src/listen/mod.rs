@@ -12,6 +12,7 @@ mod accept;
 mod body;
 mod chance;
 mod connection;
+mod eager;
 mod identity;
 mod kubeconfig;
 mod options;
