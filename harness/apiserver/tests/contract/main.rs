@@ -21,4 +21,5 @@ mod openapi;
 mod peers;
 mod protobuf;
 mod support;
+mod views;
 mod watching;
