@@ -53,8 +53,17 @@ fn around_changes(events: &[Event]) -> Vec<bool> {
             kept[at.saturating_sub(AROUND)..end].fill(true);
         }
     }
+    for (kept, event) in kept.iter_mut().zip(events) {
+        *kept &= !is_ground(event);
+    }
     keep_pairs(events, &mut kept);
     kept
+}
+
+/// Objects that every cluster has, and that never change.
+fn is_ground(event: &Event) -> bool {
+    let Happening::Revision(revision) = &event.what else { return false };
+    matches!(revision.kind.as_str(), "Namespace" | "ConfigMap" | "ServiceAccount")
 }
 
 /// A request without its answer would look like one that got none.
@@ -101,7 +110,7 @@ fn is_change<'t>(event: &'t Event, former: &mut Former<'t>) -> bool {
     match &event.what {
         Happening::Job(_) => true,
         Happening::Revision(revision) => {
-            if matches!(revision.kind.as_str(), "Namespace" | "ConfigMap" | "ServiceAccount") {
+            if is_ground(event) {
                 return false;
             }
             let key = (&*revision.cluster, revision.kind.as_str(), revision.object.as_str());

@@ -16,7 +16,7 @@ const PAGE_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// at the end only.
 const HELD_BYTES_MAX: usize = 2 * super::document::PAGES_BYTES_MAX;
 /// Bytes of a page that is not compressed.
-const PLAIN_BYTES_MAX: usize = 16 * 1024;
+const PLAIN_BYTES_MAX: usize = 32 * 1024;
 /// Findings of a verdict that a page holds.
 const FINDINGS_MAX: usize = 20;
 /// Lines of a list in a finding.
