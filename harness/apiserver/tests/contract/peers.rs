@@ -118,7 +118,8 @@ async fn a_connection_too_many_waits_for_its_turn() {
 async fn a_peer_that_takes_nothing_is_cut_off_and_the_others_go_on() {
     let server = server();
     let http = Http::new(&server, "writer");
-    let options = Options { limits: limits(), ..Options::loopback() };
+    let limits = Limits { connections_max: 1, ..limits() };
+    let options = Options { limits, ..Options::loopback() };
     let listening = listen::serve(named(&server), options).await.unwrap();
     let mut big = widget("big");
     big["metadata"]["annotations"] = json!({"x": "y".repeat(200_000)});
@@ -127,7 +128,8 @@ async fn a_peer_that_takes_nothing_is_cut_off_and_the_others_go_on() {
     // More answers than all buffers between here and there hold.
     let ask = format!("GET {WIDGETS}/big HTTP/1.1\r\nhost: x\r\n\r\n").repeat(200);
     let _ = socket.write_all(ask.as_bytes()).await;
-    // The server lets go while nothing is read here; only then what the buffers hold is looked at.
+    // Nothing is read here. There is room for one connection: another one is only answered once the
+    // server has let go of this one, although its requests are still open.
     let mut other = TcpStream::connect(listening.address()).await.unwrap();
     other.write_all(ASK).await.unwrap();
     assert!(rest(&mut other).await.contains("200 OK"));
