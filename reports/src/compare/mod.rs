@@ -11,7 +11,9 @@ pub use json::{FORMAT, json};
 pub use markdown::markdown;
 pub use text::text;
 
-use crate::history::{Changes, CoverageChange, Entry, LatencyChange, Summary, VerdictChange};
+use crate::history::{
+    Changes, CoverageChange, Direction, Entry, LatencyChange, Summary, VerdictChange,
+};
 use crate::{Standing, clean, words};
 
 /// Characters of a commit that are shown.
@@ -21,7 +23,7 @@ const ROWS_MAX: usize = 20;
 
 /// `2026-02-08T09:30:00Z, seed 1 on embedded, commit c0ffee`.
 fn title(entry: &Entry) -> String {
-    let mut title = format!("{}, seed {} on {}", entry.started, entry.seed, entry.target);
+    let mut title = format!("{}, seed {} on {}", entry.moment(), entry.seed, entry.target);
     if let Some(defect) = &entry.defect {
         title += &format!(", defect {defect}");
     }
@@ -74,10 +76,25 @@ fn rows(change: &CoverageChange<'_>) -> String {
     format!("{before} → {after}{}{}", named("gained", gained), named("lost", lost))
 }
 
+/// Whether both runs had the variant, or the later one had it badly: that is told by name. What
+/// only one of them selected is counted.
+fn is_told(change: &VerdictChange<'_>) -> bool {
+    change.direction != Direction::Other || change.before.is_some() && change.after.is_some()
+}
+
+/// `16 variants only before, 11 only after`; nothing if both had the same.
+fn selections(changes: &Changes<'_>) -> Option<String> {
+    let untold = || changes.verdicts.iter().filter(|change| !is_told(change));
+    let before = untold().filter(|change| change.after.is_none()).count();
+    let after = untold().filter(|change| change.before.is_none()).count();
+    (before + after > 0)
+        .then(|| format!("{} only before, {after} only after", words::plural(before, "variant")))
+}
+
 /// The last line: what all of it comes to.
 fn verdict(changes: &Changes<'_>) -> String {
     let count = |direction| changes.that_went(direction).count();
-    use crate::history::Direction::{Better, Other, Worse};
+    use Direction::{Better, Other, Worse};
     let (worse, better, other) = (count(Worse), count(Better), count(Other));
     let head = if worse > 0 { "worse" } else { "no worse" };
     format!(

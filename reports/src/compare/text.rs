@@ -6,7 +6,7 @@ use crate::history::{Changes, Direction, VerdictChange};
 use crate::terminal::{Paint, Style};
 use crate::{Standing, clean};
 
-use super::{numbers, rows, shift, step, title, verdict};
+use super::{is_told, numbers, rows, selections, shift, step, title, verdict};
 
 /// Variants that are listed by name; the rest is counted.
 const NAMES_MAX: usize = 200;
@@ -24,19 +24,23 @@ pub fn text(changes: &Changes<'_>, style: &Style) -> String {
         out.push('\n');
     }
     for direction in [Direction::Worse, Direction::Better, Direction::Other] {
-        for change in changes.that_went(direction).take(NAMES_MAX) {
+        let told = || changes.that_went(direction).filter(|change| is_told(change));
+        for change in told().take(NAMES_MAX) {
             line(&mut out, change, style);
         }
-        let more = changes.that_went(direction).count().saturating_sub(NAMES_MAX);
+        let more = told().count().saturating_sub(NAMES_MAX);
         if more > 0 {
             let _ = writeln!(out, "{} … and {more} more", word(direction, style));
         }
+    }
+    if let Some(text) = selections(changes) {
+        let _ = writeln!(out, "{} {text}", word(Direction::Other, style));
     }
     if !changes.latencies.is_empty() {
         out.push_str("\nlatency\n");
     }
     for change in &changes.latencies {
-        let name = clean::line(&format!("{} {}", change.provider, change.what));
+        let name = clean::line(change.what);
         let _ = writeln!(out, "  {name}: {}", change.reading.says());
         let _ = writeln!(out, "    before  {}", numbers(change.before));
         let after = format!("{} {}", numbers(change.after), shift(change));

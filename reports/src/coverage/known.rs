@@ -1,9 +1,11 @@
 //! What there is to reach, as the caller knows it.
 
+use serde::{Deserialize, Serialize};
+
 use super::Meter;
 
 /// What a run is compared with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// The rows of each meter that has a table. What a run reaches beyond it is listed too.
     pub rows: Vec<(Meter, Vec<KnownRow>)>,
@@ -12,7 +14,7 @@ pub struct Known {
 }
 
 /// A row that can be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownRow {
     /// Its name in its table.
     pub id: String,
@@ -23,7 +25,8 @@ pub struct KnownRow {
 }
 
 /// Whether a row should be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Need {
     /// It should.
     Wanted,
@@ -36,7 +39,7 @@ pub enum Need {
 }
 
 /// A case of the test plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedCase {
     /// `S06`.
     pub id: String,
@@ -51,7 +54,7 @@ pub struct PlannedCase {
 }
 
 /// The least that a meter must reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Threshold {
     /// A [`Meter`]'s name, or `plan`.
     pub meter: String,

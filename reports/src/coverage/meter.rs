@@ -1,9 +1,9 @@
 //! The meters.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One kind of thing that a run can reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meter {
     /// Rows of the embedded operator's own table, by the marks that it leaves.

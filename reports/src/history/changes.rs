@@ -23,7 +23,7 @@ pub struct Changes<'a> {
     pub verdicts: Vec<VerdictChange<'a>>,
     /// Variants that ended alike in both.
     pub same: usize,
-    /// Latencies by provider and what was measured, in the order of their names.
+    /// Latencies by what was measured, in the order of their names.
     pub latencies: Vec<LatencyChange<'a>>,
     /// What was reached, by meter of coverage.
     pub coverage: Vec<CoverageChange<'a>>,
@@ -64,9 +64,7 @@ pub enum Direction {
 /// One latency in both runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LatencyChange<'a> {
-    /// The provider.
-    pub provider: &'a str,
-    /// What was measured.
+    /// What was measured: provider and stage, `aap provision`.
     pub what: &'a str,
     /// In the earlier run; none if it was not measured.
     pub before: Option<Summary>,
@@ -280,49 +278,40 @@ fn coverage<'a>(before: &'a Covered, after: &'a Covered) -> Vec<CoverageChange<'
     meters.into_iter().map(change).collect()
 }
 
-/// Measurements of one run by provider and kind.
-type Samples<'a> = BTreeMap<(&'a str, &'a str), Vec<Millis>>;
+/// Measurements of one run by what was measured.
+type Samples<'a> = BTreeMap<&'a str, Vec<Millis>>;
 
 fn samples(entry: &Entry) -> Samples<'_> {
     let mut samples = Samples::new();
-    for outcome in &entry.outcomes {
-        for (what, values) in &outcome.latencies {
-            samples.entry((&outcome.provider, what)).or_default().extend(values);
-        }
+    for (what, values) in entry.outcomes.iter().flat_map(|outcome| &outcome.latencies) {
+        samples.entry(what).or_default().extend(values);
     }
     samples
 }
 
 fn latencies<'a>(before: &'a Entry, after: &'a Entry) -> Vec<LatencyChange<'a>> {
     let (old, new) = (samples(before), samples(after));
-    let keys: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
-    let change = |(provider, what): (&'a str, &'a str)| {
-        let of =
-            |samples: &Samples<'a>| samples.get(&(provider, what)).cloned().unwrap_or_default();
+    let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    let exact = before.is_virtual() && after.is_virtual() && before.seed == after.seed;
+    let change = |what: &'a str| {
+        let of = |samples: &Samples<'a>| samples.get(what).cloned().unwrap_or_default();
         let (old, new) = (of(&old), of(&new));
-        let exact = before.is_virtual() && after.is_virtual() && before.seed == after.seed;
         let reading = if exact && !old.is_empty() && !new.is_empty() {
-            paired(before, after, provider, what)
+            paired(before, after, what)
         } else {
             reading(&old, &new)
         };
-        LatencyChange {
-            provider,
-            what,
-            before: Summary::of(&old),
-            after: Summary::of(&new),
-            reading,
-        }
+        LatencyChange { what, before: Summary::of(&old), after: Summary::of(&new), reading }
     };
     keys.into_iter().map(change).collect()
 }
 
 /// Variant by variant, for in virtual time there is no noise to average out.
-fn paired(before: &Entry, after: &Entry, provider: &str, what: &str) -> Reading {
+fn paired(before: &Entry, after: &Entry, what: &str) -> Reading {
     let old = by_name(before);
     let (mut differing, mut compared) = (0, 0);
-    for outcome in after.outcomes.iter().filter(|outcome| outcome.provider == provider) {
-        let former = old.get(&key(outcome)).filter(|former| former.provider == provider);
+    for outcome in &after.outcomes {
+        let former = old.get(&key(outcome));
         let measured = |outcome: &Outcome| outcome.latencies.get(what).cloned();
         if let Some((old, new)) = former.and_then(|one| measured(one).zip(measured(outcome))) {
             compared += 1;
@@ -362,7 +351,7 @@ mod tests {
     fn outcome(variant: &str, verdict: Standing, provision: &[Millis]) -> Outcome {
         let mut latencies = Latencies::new();
         if !provision.is_empty() {
-            latencies.insert("provision".into(), provision.to_vec());
+            latencies.insert("aap provision".into(), provision.to_vec());
         }
         Outcome {
             scenario: "s01".into(),

@@ -13,7 +13,7 @@ pub const FORMAT: u32 = 1;
 /// Characters that are kept of the reason of a bad verdict.
 const WHY_CHARS_MAX: usize = 200;
 
-/// Milliseconds on the world's clock by what they measure: `provision`, `deprovision`, `total`.
+/// Milliseconds on the world's clock by what they measure: provider and stage, `aap provision`.
 pub type Latencies = BTreeMap<String, Vec<Millis>>;
 
 /// Rows that were reached, by the meter of coverage that counts them.
@@ -109,7 +109,7 @@ impl Entry {
             strict: run.strict,
             exit_code: run.exit_code().code(),
             complaints: run.complaints().into_iter().map(|complaint| complaint.title).collect(),
-            covered: Covered::new(),
+            covered: covered(run),
             outcomes: outcomes.collect(),
         }
     }
@@ -118,6 +118,15 @@ impl Entry {
     #[must_use]
     pub fn day(&self) -> &str {
         self.started.split_once('T').map_or(&self.started, |(day, _)| day)
+    }
+
+    /// When it began, to the second: `2026-02-08T09:30:00Z`.
+    #[must_use]
+    pub fn moment(&self) -> String {
+        match self.started.split_once('.') {
+            Some((moment, _)) => format!("{moment}Z"),
+            None => self.started.clone(),
+        }
     }
 
     /// Whether the two ran the same thing, so that a difference says something about the program:
@@ -159,6 +168,18 @@ impl Outcome {
     }
 }
 
+fn covered(run: &Run) -> Covered {
+    let mut covered = Covered::new();
+    for reading in run.coverage().meters {
+        let reached = reading.rows.into_iter().filter(|row| row.times > 0);
+        let rows: BTreeSet<String> = reached.map(|row| row.id).collect();
+        if !rows.is_empty() {
+            covered.insert(reading.meter.name().to_owned(), rows);
+        }
+    }
+    covered
+}
+
 fn outcome(trial: &Trial, plan: &str) -> Outcome {
     let standing = trial.standing();
     let why = match standing {
@@ -176,8 +197,17 @@ fn outcome(trial: &Trial, plan: &str) -> Outcome {
         verdict: standing,
         virtual_ms: trial.virtual_ms(),
         why: clean::clip(&clean::line(why), WHY_CHARS_MAX),
-        latencies: Latencies::new(),
+        latencies: latencies(trial),
     }
+}
+
+fn latencies(trial: &Trial) -> Latencies {
+    let mut latencies = Latencies::new();
+    for one in &trial.latencies {
+        let what = format!("{} {}", one.provider, one.stage.as_str());
+        latencies.entry(what).or_default().push(one.took);
+    }
+    latencies
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

@@ -153,8 +153,10 @@ impl Past {
             let entry = back.and_then(|back| self.entries.iter().rev().nth(back));
             return entry.ok_or_else(none);
         }
+        // `…:00Z` is how a moment is shown, also where it began a fraction later
+        let moment = name.strip_suffix('Z').unwrap_or(name);
         let began: Vec<&Entry> =
-            self.entries.iter().filter(|entry| entry.started.starts_with(name)).collect();
+            self.entries.iter().filter(|entry| entry.started.starts_with(moment)).collect();
         match began.as_slice() {
             [] => {}
             [entry] => return Ok(entry),
@@ -162,7 +164,7 @@ impl Past {
                 return Err(FindError::Several {
                     name: name.to_owned(),
                     count: began.len(),
-                    newest: newest.started.clone(),
+                    newest: newest.moment(),
                 });
             }
             [.., newest] => return Ok(newest),

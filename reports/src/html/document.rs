@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::markup::Markup;
 use super::pack::Packer;
 use super::page::Data;
-use super::{Page, assets, coverage, failures, latency, overview, variants};
+use super::{Page, assets, changes, coverage, failures, latency, overview, variants};
 use crate::{Run, Standing, Trial};
 
 /// Bytes of all pages in one document: with all else it stays below 25 MB.
@@ -51,6 +51,7 @@ pub fn render(run: &Run) -> String {
     head(&mut markup, run);
     overview::write(&mut markup, run);
     failures::write(&mut markup, run);
+    changes::write(&mut markup, run);
     coverage::write(&mut markup, run);
     latency::write(&mut markup, run);
     variants::write(&mut markup, run, &pages);

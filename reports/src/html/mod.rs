@@ -5,7 +5,7 @@
 //! compressed on the thread that ran it ([`PageMaker`]) and inflated when they are looked at.
 //!
 //! * [`document`] puts the file together · [`overview`], [`failures`],
-//!   [`coverage`], [`latency`], [`variants`] are its parts ·
+//!   [`changes`], [`coverage`], [`latency`], [`variants`] are its parts ·
 //!   [`markup`] keeps names and messages harmless in it
 //! * [`page`] is the data of one variant: [`keep`] chooses events, [`rows`] and [`delta`] write
 //!   them down, [`json`] bounds them, [`pack`] compresses
@@ -13,6 +13,7 @@
 //!   to the browser that it runs nothing else
 
 mod assets;
+mod changes;
 mod coverage;
 mod delta;
 mod document;

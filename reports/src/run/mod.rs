@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::clean;
 use crate::coverage::{Coverage, Known, Threshold};
+use crate::history::Entry;
 
 pub use trial::{Attempt, Standing, Trial, TrialEnd};
 
@@ -39,6 +40,8 @@ pub struct Run {
     pub thresholds: Vec<Threshold>,
     /// The texts of scenarios by name, without secrets, for the HTML document.
     pub sources: BTreeMap<String, String>,
+    /// The newest past run that this one can be compared with, if one is remembered.
+    pub former: Option<Entry>,
 }
 
 /// A scenario file that could not be loaded.

@@ -205,13 +205,12 @@ fn latencies(out: &mut String, target: &TargetDay<'_>) {
         return;
     }
     let _ = writeln!(out, "Latency on {}, the newest run of each variant:\n", code(target.target));
-    out.push_str("| provider | what | at the end of the day | at the end of the day before | |\n");
-    out.push_str("|---|---|---|---|---|\n");
-    for LatencyChange { provider, what, before, after, reading } in &changes.latencies {
+    out.push_str("| what | at the end of the day | at the end of the day before | |\n");
+    out.push_str("|---|---|---|---|\n");
+    for LatencyChange { what, before, after, reading } in &changes.latencies {
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {} |",
-            inline(provider),
+            "| {} | {} | {} | {} |",
             inline(what),
             numbers(*after),
             numbers(*before),

@@ -34,19 +34,25 @@ pub fn history(
     if past.damaged.len() > DAMAGE_MAX {
         let _ = writeln!(out, "damaged … and {} more", past.damaged.len() - DAMAGE_MAX);
     }
-    let all = trends(newest);
+    let honest: Vec<Entry> =
+        newest.iter().filter(|entry| entry.defect.is_none()).cloned().collect();
+    let all = trends(&honest);
     let (good, odd): (Vec<_>, Vec<_>) =
         all.into_iter().filter(|trend| is_wanted(trend)).partition(|trend| is_good(trend));
-    if !newest.is_empty() {
+    if !honest.is_empty() {
         let variants = words::plural(good.len(), "variant");
         let _ = writeln!(out, "\n{variants} passed whenever they ran");
+    }
+    if honest.len() < newest.len() {
+        out.push_str("runs with a defect are meant to fail, and are not counted\n");
     }
     for trend in &odd {
         trend_lines(&mut out, trend, style);
     }
     if !odd.is_empty() {
         out.push_str(
-            "\np passed · F failed · B broken · s skipped · - not started · blank not selected\n",
+            "\nOldest run on the left: p passed · F failed · B broken · s skipped · - not started \
+             · blank not selected\n",
         );
     }
     out
@@ -61,7 +67,7 @@ fn run_line(out: &mut String, entry: &Entry, style: &Style) {
     let passed = entry.count(Standing::Passed);
     let mut line = format!(
         "{}  seed {} on {}  {passed} of {} passed",
-        entry.started,
+        entry.moment(),
         entry.seed,
         entry.target,
         words::plural(entry.outcomes.len(), "variant")
@@ -89,10 +95,10 @@ fn trend_lines(out: &mut String, trend: &Trend<'_>, style: &Style) {
             let commit: String = commit.chars().take(COMMIT_CHARS).collect();
             if commit.is_empty() { commit } else { format!(" ({commit})") }
         };
-        let first = format!("{}{}", since.first_bad.started, commit(since.first_bad));
+        let first = format!("{}{}", since.first_bad.moment(), commit(since.first_bad));
         let good = since.last_good.map_or_else(
             || "never seen good in these runs".to_owned(),
-            |good| format!("last good {}{}", good.started, commit(good)),
+            |good| format!("last good {}{}", good.moment(), commit(good)),
         );
         let line = format!("bad in {} since {first}, {good}", words::plural(since.runs, "run"));
         let _ =

@@ -8,6 +8,7 @@ mod failure;
 mod history;
 mod place;
 mod progress;
+mod since;
 mod style;
 
 pub use closing::closing;
@@ -15,5 +16,6 @@ pub(crate) use closing::closing_line;
 pub use failure::{attempt, complaint, failure};
 pub use history::history;
 pub use progress::{scenario, trial_line};
+pub use since::since;
 pub(crate) use style::Paint;
 pub use style::Style;

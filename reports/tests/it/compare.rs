@@ -2,9 +2,11 @@
 
 use reports::compare::{json, markdown, text};
 use reports::history::{Changes, Entry};
-use reports::terminal::{Style, history};
+use reports::terminal::{Style, history, since};
+use reports::{Run, html};
 
 use crate::golden::same;
+use crate::mixed;
 use crate::past::past;
 
 /// The first run and the second, which differ in one of everything.
@@ -50,4 +52,15 @@ fn a_history_for_people() {
     same("history.txt", &history(&past, 20, |_| true, &Style::PLAIN));
     let none = history(&reports::history::Past::default(), 20, |_| true, &Style::PLAIN);
     assert_eq!(none, "0 of 0 runs\n");
+}
+
+#[test]
+fn a_run_tells_what_changed_since_the_one_before() {
+    let former = past().entries.into_iter().next().unwrap();
+    assert_eq!(since(&Run { former: None, ..mixed::run() }, &Style::PLAIN), "");
+    let run = Run { former: Some(former), ..mixed::run() };
+    same("since.txt", &since(&run, &Style::PLAIN));
+    let page = html::render(&run);
+    let section = page.split("<section id=\"changes\"").nth(1).unwrap();
+    same("since.html", &format!("{}\n", section.split("</section>").next().unwrap()));
 }

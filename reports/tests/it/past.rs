@@ -13,8 +13,8 @@ pub fn outcome(scenario: &str, variant: &str, verdict: Standing, provision: &[u6
     } else {
         let deprovision = provision.iter().map(|ms| ms / 2).collect();
         Latencies::from([
-            ("deprovision".into(), deprovision),
-            ("provision".into(), provision.to_vec()),
+            ("aap deprovision".into(), deprovision),
+            ("aap provision".into(), provision.to_vec()),
         ])
     };
     let why = match verdict {
@@ -82,7 +82,7 @@ pub fn past() -> Past {
     morning.covered = covered(&["cancelled", "launched"]);
     let mut noon = run("2026-02-08T12:00:00Z", [Failed, Failed, Passed, NotStarted]);
     noon.exit_code = 130;
-    noon.outcomes[2].latencies.insert("provision".into(), vec![180_500]);
+    noon.outcomes[2].latencies.insert("aap provision".into(), vec![180_500]);
     let mut on_purpose = run("2026-02-08T12:30:00Z", [Failed; 4]);
     on_purpose.defect = Some("eda-delete-waits".into());
     let mut real = entry(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reports::coverage::{Known, KnownRow, Meter, Need, PlannedCase, Threshold};
 use reports::html::PageMaker;
 use reports::stored::{self, StoredError};
 use reports::{
@@ -12,6 +13,7 @@ use reports::{
 use trace::{Closed, Event, Happening, Header, LogLine, Trace, Verdict};
 
 use crate::mixed;
+use crate::past::past;
 
 fn empty_folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("stored").join(name);
@@ -92,7 +94,32 @@ fn whole(folder: &Path) -> Run {
     fs::write(stored::source_file(folder, "s01"), &text).unwrap();
     let sources = BTreeMap::from([("s01".to_owned(), text)]);
     let fault = LoadFault { file: "bad.yaml".into(), text: "error: bad\n --> bad.yaml:1:1".into() };
-    Run { trials, sources, faults: vec![fault], interrupted: true, strict: true, ..mixed::empty() }
+    let known = Known {
+        rows: vec![(
+            Meter::Transitions,
+            vec![
+                KnownRow::wanted("launched", "a job is launched"),
+                KnownRow { id: "x".into(), title: String::new(), need: Need::MustNot },
+                KnownRow { id: "y".into(), title: "y".into(), need: Need::Excused("why".into()) },
+            ],
+        )],
+        plan: vec![PlannedCase {
+            id: "S01".into(),
+            variants: vec![("s01".into(), "passed".into()), ("s01".into(), "other".into())],
+            ..PlannedCase::default()
+        }],
+    };
+    Run {
+        trials,
+        sources,
+        faults: vec![fault],
+        interrupted: true,
+        strict: true,
+        known,
+        thresholds: vec![Threshold { meter: "transitions".into(), percent: 95 }],
+        former: past().entries.into_iter().next(),
+        ..mixed::empty()
+    }
 }
 
 #[test]

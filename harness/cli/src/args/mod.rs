@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod report;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -20,11 +22,20 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 passed · 1 failed · 2 wrong usage or invalid scenario · 3 broken: the harness could \
 not know · 4 nothing selected · 70 a bug of ours · 130 interrupted";
 
+const COMPARE_EXIT_CODES: &str = "\
+Exit codes: 0 no variant is worse · 1 at least one is worse: it failed or is broken, and was not \
+so bad before · 2 a run that is not there or cannot be read";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run scenarios and write the reports
     Run(RunArguments),
+    /// Make the reports of a run again, look at past runs, write the status page of a day
+    Report(Box<report::ReportArguments>),
+    /// Compare two runs: verdicts, latencies, coverage
+    #[command(after_help = COMPARE_EXIT_CODES)]
+    Compare(report::CompareArguments),
     /// List scenarios and their variants
     List(ListArguments),
     /// Check scenario files without running them
@@ -110,9 +121,13 @@ impl RunArguments {
 
     /// The formats that the user means, each once, in the order in which they are written.
     pub fn formats(&self) -> Vec<Format> {
-        let named: BTreeSet<Format> = self.format.iter().map(|named| named.0).collect();
-        named.into_iter().collect()
+        each_once(&self.format)
     }
+}
+
+fn each_once(named: &[Named]) -> Vec<Format> {
+    let named: BTreeSet<Format> = named.iter().map(|named| named.0).collect();
+    named.into_iter().collect()
 }
 
 /// A format with its name, as the help shows it.
