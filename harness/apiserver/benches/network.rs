@@ -252,9 +252,9 @@ async fn flood(
 
 /// All watchers see all updates, in order.
 async fn watchers(server: &Server, client: &mut Client) {
-    let single = call(client, "GET", &format!("{MAPS}/single"), &Value::Null).await;
-    let single: Value = serde_json::from_slice(&single).unwrap();
-    let from = single["metadata"]["resourceVersion"].as_str().unwrap();
+    let list = call(client, "GET", &format!("{MAPS}?limit=1"), &Value::Null).await;
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    let from = list["metadata"]["resourceVersion"].as_str().unwrap();
     let path =
         format!("{MAPS}?watch=1&fieldSelector=metadata.name%3Dsingle&resourceVersion={from}");
     // Some connections, as separate programs have them; many watches on each, as informers do.
