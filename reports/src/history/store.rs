@@ -34,7 +34,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 32 MiB: about two thousand runs of the whole suite.
+    /// 32 MiB: about four hundred runs of the whole suite.
     fn default() -> Limits {
         Limits { bytes_max: 32 * 1024 * 1024 }
     }
