@@ -62,6 +62,12 @@ def main(folder):
     red = total["failures"] + total["errors"] > 0
     assert red == (summary["exit_code"] != 0), "JUnit and exit code disagree"
 
+    passed = [case for case in root.iter("testcase") if end(case) == "passed"]
+    flaky = [case for case in passed if any(child.tag.startswith("flaky") for child in case)]
+    assert len(flaky) == summary["counts"]["flaky"], "flaky"
+    reruns = {child.tag for case in root.iter("testcase") if case not in passed for child in case}
+    assert not any(tag.startswith("flaky") for tag in reruns), "flaky and not passed"
+
     listed = [
         (scenario["name"], variant["name"], variant["verdict"])
         for scenario in summary["scenarios"]

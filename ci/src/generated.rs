@@ -17,7 +17,7 @@ struct Generated {
     cargo: &'static [&'static str],
 }
 
-const ALL: [Generated; 2] = [
+const ALL: [Generated; 3] = [
     Generated {
         paths: &["scenarios/README.md", "scenarios/scenario.schema.json"],
         variable: None,
@@ -36,6 +36,11 @@ const ALL: [Generated; 2] = [
         paths: &["operator/crds/"],
         variable: Some(("UPDATE_CRDS", "1")),
         cargo: &["test", "--quiet", "--package", "operator", "--lib", "crds"],
+    },
+    Generated {
+        paths: &["reports/summary.schema.json"],
+        variable: None,
+        cargo: &["test", "--quiet", "--package", "reports", "--lib", "summary", "--", "--ignored"],
     },
 ];
 

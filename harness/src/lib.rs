@@ -10,6 +10,7 @@
 //! * [`judge`] gives the verdict on a trace
 //! * [`settings`] reads the environment
 //! * [`serve`] serves the same fakes to other programs, in real time
+//! * [`tables`] what a suite can reach, as data for meters of coverage
 //! * [`suite`] does that for many variants, [`defects`] turns one of the operator's decisions
 pub mod catalog;
 pub mod defects;
@@ -19,5 +20,6 @@ pub mod serve;
 pub mod settings;
 pub mod steps;
 pub mod suite;
+pub mod tables;
 pub mod tally;
 pub mod world;

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
+use crate::coverage::Threshold;
 use crate::{Complaint, Run, Standing, clean, words};
 
 /// How many stand how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tally {
     /// The operator did as it should.
     pub passed: usize,
@@ -21,6 +23,7 @@ pub struct Tally {
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Scenarios, each by its worst variant; a file that could not be loaded is a broken one.
     pub scenarios: Tally,
@@ -43,6 +46,8 @@ pub enum ExitCode {
     Broken,
     /// 4: nothing was selected.
     NothingSelected,
+    /// 5: coverage is below a threshold that was asked for.
+    BelowThreshold,
     /// 70: a bug of ours.
     Bug,
     /// 130: interrupted.
@@ -94,6 +99,7 @@ impl ExitCode {
             ExitCode::Usage => 2,
             ExitCode::Broken => 3,
             ExitCode::NothingSelected => 4,
+            ExitCode::BelowThreshold => 5,
             ExitCode::Bug => 70,
             ExitCode::Interrupted => 130,
         }
@@ -108,6 +114,7 @@ impl ExitCode {
             ExitCode::Usage => "invalid",
             ExitCode::Broken => "broken",
             ExitCode::NothingSelected => "nothing selected",
+            ExitCode::BelowThreshold => "below threshold",
             ExitCode::Bug => "bug",
             ExitCode::Interrupted => "interrupted",
         }
@@ -132,8 +139,8 @@ impl Run {
 
     /// How the run ends. An interruption outweighs all, for the run is not whole; a failure
     /// outweighs what is broken, for it stays found; what is broken outweighs a file that could
-    /// not be loaded. A variant that was not started without an interruption or a failure is one
-    /// that nothing is known of: broken.
+    /// not be loaded, and that outweighs coverage below a threshold. A variant that was not started
+    /// without an interruption or a failure is one that nothing is known of: broken.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         let variants = self.counts().variants;
@@ -147,9 +154,31 @@ impl Run {
             ExitCode::Broken
         } else if !self.faults.is_empty() {
             ExitCode::Usage
+        } else if !self.below_thresholds().is_empty() {
+            ExitCode::BelowThreshold
         } else {
             ExitCode::Passed
         }
+    }
+
+    /// Each threshold that coverage does not reach, as a complaint.
+    fn below_thresholds(&self) -> Vec<Complaint> {
+        if self.thresholds.is_empty() {
+            return Vec::new();
+        }
+        let coverage = self.coverage();
+        let complaint = |threshold: &Threshold| {
+            let (reached, wanted) = coverage.measured(threshold);
+            let missed = wanted == 0 || reached * 100 < wanted * usize::from(threshold.percent);
+            let Threshold { meter, percent } = threshold;
+            let asked = format!("at least {percent} % is asked for");
+            missed.then(|| Complaint {
+                name: format!("coverage {meter}"),
+                title: format!("coverage of {meter} is {reached} of {wanted}, {asked}"),
+                text: format!("not reached: {}", coverage.missing(threshold).join(", ")),
+            })
+        };
+        self.thresholds.iter().filter_map(complaint).collect()
     }
 
     /// What is wrong with the run as a whole, so that no document is green where the exit code
@@ -186,11 +215,13 @@ impl Run {
                 });
             }
             ExitCode::Passed
+            | ExitCode::BelowThreshold
             | ExitCode::Failed
             | ExitCode::Usage
             | ExitCode::Broken
             | ExitCode::Bug => {}
         }
+        complaints.extend(self.below_thresholds());
         complaints
     }
 }

@@ -10,7 +10,7 @@
 //!   [`tap`], [`markdown`] and [`annotations`] for GitHub, [`coverage_json`] for what was reached ·
 //!   [`run_json`] beside the traces · [`stored`] reads a run back
 //! * [`html`] and [`terminal`] for people · [`write_all`] puts the files into a folder
-//! * [`coverage`] reads several meters off the traces
+//! * [`coverage`] reads several meters off the traces · [`latency`] how long instances took
 //! * [`history`] past runs and trends · [`compare`] tells two runs apart · [`status`] the page of
 //!   a day
 //! * `clean` keeps hostile text harmless · `words` has the plurals and durations
@@ -26,6 +26,7 @@ mod format;
 pub mod history;
 pub mod html;
 pub mod junit;
+pub mod latency;
 pub mod markdown;
 mod run;
 pub mod run_json;

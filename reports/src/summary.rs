@@ -1,4 +1,5 @@
-//! `summary.json`: the run for programs. A promised form, see [`FORMAT`].
+//! `summary.json`: the run for programs. A promised form, see [`FORMAT`]; `summary.schema.json`
+//! describes it, generated from the types here.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,12 +7,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use trace::{Checked, Finding, Verdict};
 
+use crate::coverage::{Coverage, Row};
+use crate::latency::Latency;
 use crate::{Attempt, Counts, Run, Scenario, Trial, TrialEnd, clean};
 
 /// The version of the document. A field more keeps it; a field less or another meaning does not.
 pub const FORMAT: u32 = 1;
 
+/// A run of `osac-e2e`. A field more keeps the format's number, so readers ignore what they do not
+/// know.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Summary<'a> {
     format: u32,
     version: &'a str,
@@ -26,9 +32,25 @@ struct Summary<'a> {
     counts: Counts,
     complaints: Vec<ComplaintEntry>,
     scenarios: Vec<ScenarioEntry<'a>>,
+    /// In short; `coverage.json` has the rows.
+    coverage: Vec<MeterEntry>,
+    latency: Latency,
+}
+
+/// One meter, or the plan.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct MeterEntry {
+    meter: &'static str,
+    reached: usize,
+    wanted: usize,
+    unreached: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    must_not: Vec<String>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ComplaintEntry {
     name: String,
     title: String,
@@ -36,6 +58,7 @@ struct ComplaintEntry {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ScenarioEntry<'a> {
     name: &'a str,
     id: &'a str,
@@ -46,6 +69,7 @@ struct ScenarioEntry<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct VariantEntry<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -70,6 +94,7 @@ struct VariantEntry<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RerunEntry<'a> {
     verdict: &'static str,
     virtual_ms: u64,
@@ -79,6 +104,7 @@ struct RerunEntry<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct FindingEntry<'a> {
     property: Cow<'a, str>,
     title: Cow<'a, str>,
@@ -120,7 +146,36 @@ pub fn json(run: &Run) -> String {
         counts: run.counts(),
         complaints: complaints.collect(),
         scenarios: run.scenarios().iter().map(scenario).collect(),
+        coverage: meters(&run.coverage()),
+        latency: run.latency(),
     })
+}
+
+/// The meters that have a table, and the plan.
+fn meters(coverage: &Coverage) -> Vec<MeterEntry> {
+    let names = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.id.clone()).collect();
+    let with_table = coverage.meters.iter().filter(|reading| reading.wanted > 0);
+    let mut meters: Vec<MeterEntry> = with_table
+        .map(|reading| MeterEntry {
+            meter: reading.meter.name(),
+            reached: reading.reached,
+            wanted: reading.wanted,
+            unreached: names(&mut reading.unreached()),
+            must_not: names(&mut reading.warts()),
+        })
+        .collect();
+    let plan = &coverage.plan;
+    if plan.wanted > 0 {
+        let missing = plan.cases.iter().filter(|case| case.target.is_none());
+        meters.push(MeterEntry {
+            meter: "plan",
+            reached: plan.reached,
+            wanted: plan.wanted,
+            unreached: missing.map(|case| case.id.clone()).collect(),
+            must_not: Vec::new(),
+        });
+    }
+    meters
 }
 
 /// JSON for people and programs, with a newline at its end.
@@ -198,5 +253,35 @@ fn finding(finding: &Finding) -> FindingEntry<'_> {
         differences: finding.differences.iter().map(|line| clean::cut(line)).collect(),
         hint: clean::cut(&finding.hint),
         object: clean::cut(&finding.object),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use schemars::generate::SchemaSettings;
+
+    use super::*;
+
+    fn committed() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("summary.schema.json")
+    }
+
+    fn schema() -> String {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        pretty(&settings.into_generator().into_root_schema_for::<Summary<'static>>())
+    }
+
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        let committed = std::fs::read_to_string(committed()).unwrap_or_default();
+        assert_eq!(committed, schema(), "run: cargo ci generated");
+    }
+
+    #[test]
+    #[ignore = "writes summary.schema.json: cargo ci generated runs it"]
+    fn writes_the_schema() {
+        std::fs::write(committed(), schema()).unwrap();
     }
 }

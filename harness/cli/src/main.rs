@@ -5,6 +5,7 @@ mod bench;
 mod compare;
 mod github;
 mod interrupt;
+mod known;
 mod lint;
 mod list;
 mod origin;

@@ -18,7 +18,7 @@ use trace::{Finding, Trace, Verdict};
 use crate::args::RunArguments;
 use crate::origin::origin;
 use crate::progress::Progress;
-use crate::{github, interrupt, list, settings};
+use crate::{github, interrupt, known, list, settings};
 
 /// Failures that are told in full on the terminal; the others stand in the reports.
 const FAILURES_MAX: usize = 10;
@@ -42,6 +42,7 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         say(text);
     }
     let selection = list::selection(&arguments.selection);
+    let known = known::known(&loaded.trials);
     let selected: Vec<Planned> =
         loaded.trials.into_iter().filter(|trial| selection.takes(trial)).collect();
     let mut run = Run {
@@ -51,13 +52,11 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         defect: arguments.defect.map(|defect| defect.name().to_owned()),
         strict: arguments.strict,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        faults: loaded
-            .faults
-            .into_iter()
-            .map(|fault| LoadFault { file: fault.file, text: fault.text })
-            .collect(),
+        faults: loaded.faults.into_iter().map(load_fault).collect(),
         trials: selected.iter().map(not_started).collect(),
         sources: suite::sources(&selected),
+        known,
+        thresholds: arguments.min_coverage.clone(),
         ..Run::default()
     };
     run.former = former(&run, arguments);
@@ -148,7 +147,7 @@ fn finish(run: &Run, wall: &WallTimes, arguments: &RunArguments) -> ExitCode {
     if !since.is_empty() {
         print(&format!("\n{since}"));
     }
-    print(&format!("\n{}", terminal::closing(run, &style)));
+    print(&format!("\n{}{}", terminal::meters(run, &style), terminal::closing(run, &style)));
     let written = written.map_err(|error| {
         let hint = error.hint();
         format!("error: {}\n  = help: {hint}", causes(&error))
@@ -167,6 +166,10 @@ fn finish(run: &Run, wall: &WallTimes, arguments: &RunArguments) -> ExitCode {
             }
         }
     }
+}
+
+fn load_fault(fault: suite::Fault) -> LoadFault {
+    LoadFault { file: fault.file, text: fault.text }
 }
 
 fn not_started(trial: &Planned) -> Trial {

@@ -15,7 +15,7 @@ pub enum Severity {
 
 /// All codes of diagnostics, with what they mean. Those from `overrides-nothing` on are warnings;
 /// `name-mismatch` is a warning where an id does not fit to a name.
-pub const CODES: [(&str, &str); 37] = [
+pub const CODES: [(&str, &str); 39] = [
     ("bad-yaml", "the text is no YAML, or uses what has no meaning here"),
     ("too-large", "the file, its nesting or its aliases are beyond the limits"),
     ("too-many", "there are more mistakes than are told"),
@@ -32,6 +32,8 @@ pub const CODES: [(&str, &str); 37] = [
     ("duplicate-name", "two variants, steps or faults of one name"),
     ("bad-duration", "a duration that cannot be read"),
     ("zero-wait", "a wait or a pause of no time"),
+    ("zero-budget", "a budget of no time"),
+    ("idle-budget", "a budget that no run can break, or that its own parts break"),
     ("unbounded-wait", "a wait without a limit, or beyond the deadline"),
     ("bad-expression", "an expression that is no CEL"),
     ("undefined-name", "a name that is not defined, or not known at this place"),

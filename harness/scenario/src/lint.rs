@@ -106,7 +106,8 @@ fn contents(plan: &Plan, place: Span, reader: &mut Reader<'_>) {
         | Action::Aap(_)
         | Action::Release { .. } => false,
     };
-    if plan.properties.is_empty() && !operations().any(expects) {
+    let judged = !plan.properties.is_empty() || !plan.budgets.is_empty();
+    if !judged && !operations().any(expects) {
         let message = format!("variant `{}` expects nothing, so it can hardly fail", plan.variant);
         let hint = "add an `assert`, or a condition under `eventually`";
         reader.tell(Diagnostic::warning("expects-nothing", place, message).with_hint(hint));

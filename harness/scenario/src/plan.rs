@@ -46,6 +46,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What must hold beside the steps.
     pub properties: Vec<Property>,
+    /// What may take how long.
+    pub budgets: Vec<Budget>,
     /// Bounds.
     pub limits: Limits,
 }
@@ -258,6 +260,28 @@ pub enum On {
     Request,
     /// The whole, with `calls`; `object` is the last state of the only instance, if there is one.
     World,
+}
+
+/// How long something may take at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// What.
+    pub of: BudgetOf,
+    /// At most so long.
+    pub at_most: Duration,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a budget is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetOf {
+    /// From an instance's creation until it runs and its job has succeeded.
+    Provision,
+    /// From the wish for an instance's deletion until it is gone.
+    Deprovision,
+    /// Both together.
+    Total,
 }
 
 /// Bounds of a run.

@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::lint;
 use crate::merge::{merge, merge_values};
-use crate::plan::{Capability, Limits, Plan, PropertyKind};
+use crate::plan::{Budget, BudgetOf, Capability, Limits, Plan, PropertyKind};
 use crate::read::{Item, Programs, Reader, Steps, Timeouts};
 use crate::scenario::Profile;
 use crate::source::{Source, Span};
-use crate::words::{CAPABILITIES, LIMITS, SPEC, TIMEOUTS, Table, WORLD};
+use crate::words::{BUDGETS, CAPABILITIES, LIMITS, SPEC, TIMEOUTS, Table, WORLD};
 use crate::yaml::{Entry, Tree};
 
 /// What is known of a file before its plans are made.
@@ -125,6 +125,10 @@ fn plan<'r>(
         Some(value) => reader.timeouts(Item { value, key: timeouts.key() }, limits.deadline),
         None => Timeouts::new(limits.deadline),
     };
+    let budgets = both("budgets");
+    let budgets_tree = budgets.merged(&BUDGETS, same);
+    let budgets = budgets_tree.as_ref().map(|value| Item { value, key: budgets.key() });
+    let budgets = reader.budgets(budgets, limits.deadline);
     let world = both("world");
     let world_tree = world.merged(&WORLD, same);
     let world = reader.world(world_tree.as_ref().map(|value| Item { value, key: world.key() }));
@@ -172,6 +176,7 @@ fn plan<'r>(
         world,
         steps: steps.steps,
         properties: steps.properties,
+        budgets,
         limits,
     };
     (plan, reader)
@@ -247,6 +252,42 @@ impl Reader<'_> {
                 requires.insert(capability);
             }
         }
+    }
+
+    /// Budgets: each more than nothing and less than the deadline, and the sum not below a part.
+    fn budgets(&mut self, item: Option<Item<'_>>, deadline: Duration) -> Vec<Budget> {
+        let Some(fields) = item.and_then(|item| self.map(item, &BUDGETS)) else {
+            return Vec::new();
+        };
+        let mut budgets: Vec<Budget> = Vec::new();
+        for (word, of) in [
+            ("provision", BudgetOf::Provision),
+            ("deprovision", BudgetOf::Deprovision),
+            ("total", BudgetOf::Total),
+        ] {
+            let Some(item) = fields.get(word) else { continue };
+            let Some(at_most) = self.duration(item) else { continue };
+            let parts = budgets.iter().map(|part| part.at_most).max().unwrap_or_default();
+            let wrong = if at_most.is_zero() {
+                Some(("zero-budget", "nothing takes no time", "leave it out for no budget"))
+            } else if at_most >= deadline {
+                let hint = "the run is broken off before: shorten it, or raise `limits.deadline`";
+                Some(("idle-budget", "no run lasts that long", hint))
+            } else if of == BudgetOf::Total && at_most < parts {
+                let hint = "`total` is the sum of `provision` and `deprovision`";
+                Some(("idle-budget", "the whole has less time than a part of it", hint))
+            } else {
+                None
+            };
+            let span = item.value.span;
+            match wrong {
+                Some((code, message, hint)) => {
+                    self.tell(Diagnostic::error(code, span, message).with_hint(hint));
+                }
+                None => budgets.push(Budget { of, at_most, span }),
+            }
+        }
+        budgets
     }
 
     fn limits(&mut self, item: Option<Item<'_>>) -> Limits {

@@ -5,9 +5,11 @@
 //! * `outcomes.rs`: what became of the steps · `properties.rs`: what the scenario asks for beside
 //!   them · `felt.rs`: whether what was planned to go wrong did
 //! * `invariants/`: what must hold in every scenario, a file each
+//! * `budgets.rs`: whether instances took no longer than allowed
 //! * `ledger.rs`: what is so by the word of the servers alone · `view.rs`: an instance as the judge
 //!   reads it · `charge.rs`: a finding while it is gathered · `needles.rs`: words in texts
 //! * [`retell`]: an event as a line for people · `changes.rs`: a revision, by what changed in it
+mod budgets;
 mod changes;
 mod charge;
 mod felt;

@@ -201,6 +201,11 @@ impl Story {
         self.written("user")
     }
 
+    pub fn delete(mut self) -> Story {
+        self.body["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        self.written("user")
+    }
+
     pub fn gone(self) -> Story {
         let body = self.body.clone();
         self.revision(Change::Deleted, "ComputeInstance", OBJECT, body, "operator")

@@ -8,6 +8,7 @@
 use scenario::Plan;
 use trace::{Checked, Event, Finding, Happening, OperatorLife, Trace, Verdict};
 
+use super::budgets::Budgets;
 use super::charge::{Charge, Docket};
 use super::felt;
 use super::invariants::{self, Moment};
@@ -82,9 +83,11 @@ impl Proceedings {
         let tally = SharedTally::default();
         let mut properties = Properties::new(plan, events, &tally);
         let mut invariants = invariants::all(plan);
+        let mut budgets = Budgets::new(plan, &trace.header.provider);
         for (index, event) in events.iter().enumerate() {
             let sight = ledger.take(index, event);
             tally.take(event);
+            budgets.see((index, event), &mut docket);
             let moment = Moment { index, event, sight: &sight, ledger: &ledger, plan };
             for invariant in &mut invariants {
                 invariant.see(&moment, &mut docket);
@@ -119,11 +122,13 @@ impl Proceedings {
         let felt = felt::check(plan, events, &tally);
         doubts.extend(felt.never);
         doubts.extend(properties.broken(end));
+        doubts.extend(budgets.close(end, &mut docket));
         let times =
             |(property, times): (&str, u64)| Checked { property: property.to_owned(), times };
         let mut checked: Vec<Checked> =
             invariants.iter().map(|one| times((one.name(), one.times()))).collect();
         checked.extend(properties.checked());
+        checked.extend(budgets.checked());
         if felt.times > 0 {
             checked.push(times(("faults", felt.times)));
         }
@@ -147,7 +152,7 @@ fn findings(events: &[Event], charges: Vec<Charge>) -> Vec<Finding> {
 mod tests {
     use std::time::Duration;
 
-    use scenario::plan::{Action, Cancel, JobScript, Operation, Step};
+    use scenario::plan::{Action, Budget, BudgetOf, Cancel, JobScript, Operation, Step};
     use scenario::{Source, Span};
     use serde_json::json;
     use trace::StepOutcome;
@@ -313,6 +318,68 @@ mod tests {
         };
         let caught = story(1).done(0, "patch").then(mark("assert"));
         assert_eq!(caught.verdict().findings(), []);
+    }
+
+    /// A story of one instance under these budgets, in seconds, that runs at 180 s and is deleted
+    /// from then on, until 300 s.
+    fn timed(budgets: &[(BudgetOf, u64)]) -> Story {
+        let mut story = story(1);
+        let budget = |(nth, (of, seconds)): (usize, &(BudgetOf, u64))| Budget {
+            of: *of,
+            at_most: Duration::from_secs(*seconds),
+            span: Span::new(u32::try_from(nth).unwrap() + 1, 1, 4),
+        };
+        story.plan.budgets = budgets.iter().enumerate().map(budget).collect();
+        let running =
+            json!({"phase": "Running", "provisionJob": {"id": "1", "state": "Succeeded"}});
+        story
+            .create()
+            .status(json!({"phase": "Starting"}))
+            .after(180_000)
+            .status(running)
+            .delete()
+            .after(120_000)
+            .gone()
+            .done(0, "create")
+    }
+
+    #[test]
+    fn a_budget_that_is_kept_is_checked() {
+        let verdict = timed(&[
+            (BudgetOf::Provision, 180),
+            (BudgetOf::Deprovision, 120),
+            (BudgetOf::Total, 300),
+        ])
+        .verdict();
+        let Verdict::Passed { checked, .. } = &verdict else { panic!("{verdict:?}") };
+        let budgets = checked.iter().find(|one| one.property == "budget").unwrap();
+        assert_eq!(budgets.times, 3);
+    }
+
+    #[test]
+    fn what_takes_longer_than_its_budget_fails_at_the_budgets_line() {
+        let verdict = timed(&[(BudgetOf::Provision, 200), (BudgetOf::Deprovision, 119)]).verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("failed", vec!["budget"]));
+        let finding = &verdict.findings()[0];
+        assert_eq!(finding.title, "deprovision took longer than its budget");
+        assert_eq!(finding.expected, "deprovision of default/vm1 within 1m59s");
+        assert_eq!((finding.seen.as_str(), finding.at), ("2m", 300_000));
+        assert_eq!(finding.place.as_ref().unwrap().line, 2);
+    }
+
+    #[test]
+    fn what_does_not_end_is_late_and_a_budget_of_nothing_is_broken() {
+        let mut late = story(1);
+        let span = Span::new(1, 1, 4);
+        let budget = |of| Budget { of, at_most: Duration::from_secs(60), span };
+        late.plan.budgets = vec![budget(BudgetOf::Provision)];
+        let verdict = late.create().after(61_000).done(0, "create").verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("failed", vec!["budget"]));
+        assert_eq!(verdict.findings()[0].seen, "not done after 1m1s");
+        let mut early = story(1);
+        early.plan.budgets = vec![budget(BudgetOf::Total)];
+        let verdict = early.create().after(61_000).done(0, "create").verdict();
+        assert_eq!((verdict.word(), properties(&verdict)), ("broken", vec!["budget"]));
     }
 
     fn script(ends: &str, cancel: Cancel) -> JobScript {

@@ -108,6 +108,17 @@ impl Coverage {
         self.meters.iter().find(|reading| reading.meter == meter)
     }
 
+    /// What of a threshold's meter was not reached, by name.
+    #[must_use]
+    pub fn missing(&self, threshold: &Threshold) -> Vec<&str> {
+        if threshold.meter == "plan" {
+            let cases = self.plan.cases.iter().filter(|case| case.target.is_none());
+            return cases.map(|case| case.id.as_str()).collect();
+        }
+        let readings = self.meters.iter().filter(|one| one.meter.name() == threshold.meter);
+        readings.flat_map(Reading::unreached).map(|row| row.id.as_str()).collect()
+    }
+
     /// What a threshold's meter shows: reached and wanted. A meter without a table shows `(0, 0)`.
     #[must_use]
     pub fn measured(&self, threshold: &Threshold) -> (usize, usize) {

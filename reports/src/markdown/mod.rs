@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 use crate::coverage::{Coverage, Reading};
 use crate::escape::{code, fenced, inline};
+use crate::latency::{Group, Latency};
 use crate::terminal::{Style, closing_line, failure};
 use crate::{Complaint, Run, Scenario, Standing, Tally, Trial, clean, words};
 
@@ -42,6 +43,7 @@ pub fn render(run: &Run, bytes_max: usize) -> String {
     }
     let coverage = run.coverage();
     page.part("coverage", &coverage_part(&coverage));
+    page.part("latency", &latency_part(&run.latency()));
     page.part("the table of scenarios", &scenarios_part(&run.scenarios()));
     let warned =
         |trial: &&Trial| trial.standing() == Standing::Passed && !trial.findings().is_empty();
@@ -152,6 +154,42 @@ fn numbers(reading: &Reading) -> (String, String) {
         );
     }
     (reading.reached.to_string(), reading.wanted.to_string())
+}
+
+fn latency_part(latency: &Latency) -> String {
+    if latency.run.is_empty() {
+        return String::new();
+    }
+    let mut out =
+        "### Latency\n\nOn the world's clock. Provision: from creation until the operator \
+                   says that it runs and that its job succeeded. Deprovision: from the wish for \
+                   deletion until the object is gone. Both hold the time until the next poll.\n\n\
+                   | scenario | provider | stage | n | min | median | p95 | max | spread |\n\
+                   |---|---|---|--:|--:|--:|--:|--:|--:|\n"
+            .to_owned();
+    push_groups(&mut out, "all", &latency.run);
+    for one in &latency.scenarios {
+        push_groups(&mut out, &one.scenario, &one.groups);
+    }
+    out.push('\n');
+    for comparison in &latency.comparisons {
+        let of = comparison.scenario.as_deref().unwrap_or("all");
+        let (of, stage) = (code(of), comparison.stage);
+        let _ = writeln!(out, "* {of} {stage}: {}", inline(&comparison.statement));
+    }
+    out.push('\n');
+    out
+}
+
+fn push_groups(out: &mut String, scenario: &str, groups: &[Group]) {
+    for Group { provider, stage, numbers } in groups {
+        let [min, median, p95, max, spread] =
+            [numbers.min_ms, numbers.median_ms, numbers.p95_ms, numbers.max_ms, numbers.spread_ms]
+                .map(words::duration);
+        let of = format!("{} | {} | {stage}", code(scenario), code(provider));
+        let n = numbers.count;
+        let _ = writeln!(out, "| {of} | {n} | {min} | {median} | {p95} | {max} | {spread} |");
+    }
 }
 
 fn listed(names: &[String]) -> String {

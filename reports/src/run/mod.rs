@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::clean;
 use crate::coverage::{Coverage, Known, Threshold};
 use crate::history::Entry;
+use crate::latency::Latency;
 
 pub use trial::{Attempt, Standing, Trial, TrialEnd};
 
@@ -132,6 +133,12 @@ impl Run {
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         Coverage::of(self)
+    }
+
+    /// How long its instances took.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        Latency::of(self)
     }
 
     /// The command that repeats one trial.

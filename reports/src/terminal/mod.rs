@@ -6,6 +6,7 @@
 mod closing;
 mod failure;
 mod history;
+mod meters;
 mod place;
 mod progress;
 mod since;
@@ -15,6 +16,7 @@ pub use closing::closing;
 pub(crate) use closing::closing_line;
 pub use failure::{attempt, complaint, failure};
 pub use history::history;
+pub use meters::meters;
 pub use progress::{scenario, trial_line};
 pub use since::since;
 pub(crate) use style::Paint;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use reports::coverage::Threshold;
 use reports::terminal::{Style, closing, failure, scenario};
 use reports::{Attempt, Format, LoadFault, Run, Tally, Trial, TrialEnd};
 use reports::{annotations, junit, markdown, run_json, summary, tap};
@@ -104,9 +105,20 @@ fn trials() -> impl Strategy<Value = Vec<Trial>> {
 fn run() -> impl Strategy<Value = Run> {
     let fault = (text(), text()).prop_map(|(file, text)| LoadFault { file, text });
     let faults = proptest::collection::vec(fault, 0..3);
-    (trials(), faults, any::<bool>(), text()).prop_map(|(trials, faults, interrupted, source)| {
-        Run { trials, faults, interrupted, source, ..mixed::empty() }
-    })
+    let threshold = ("transitions|plan|nonsense", 0..=100u8)
+        .prop_map(|(meter, percent)| Threshold { meter, percent });
+    let thresholds = proptest::collection::vec(threshold, 0..2);
+    (trials(), faults, any::<bool>(), text(), thresholds).prop_map(
+        |(trials, faults, interrupted, source, thresholds)| Run {
+            trials,
+            faults,
+            interrupted,
+            source,
+            thresholds,
+            known: mixed::known(),
+            ..mixed::empty()
+        },
+    )
 }
 
 fn number(value: &Value) -> usize {
@@ -190,6 +202,7 @@ proptest! {
         prop_assert_eq!(listed, run.trials.len());
 
         prop_assert_eq!(number(&summary["counts"]["flaky"]), counts.flaky);
+        prop_assert_eq!(crate::schema::faults(&summary), Vec::<String>::new());
 
         let points = tap_reader::read(&tap::render(&run));
         prop_assert_eq!(points.len(), run.trials.len() + complaints);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use reports::terminal::{Style, closing, complaint, failure, scenario, trial_line};
+use reports::terminal::{Style, closing, complaint, failure, meters, scenario, trial_line};
 use reports::{Format, Run, run_json};
 
 use crate::{html, mixed};
@@ -59,6 +59,7 @@ fn terminal(style: &Style) -> String {
         text.push_str(&complaint(&one, style));
     }
     text.push('\n');
+    text.push_str(&meters(&run, style));
     text.push_str(&closing(&run, style));
     text
 }
@@ -108,4 +109,13 @@ fn closing_of_a_run_in_which_all_passed() {
         closing(&run, &Style::PLAIN),
         "1 of 1 scenario passed (2 variants; 9 min 10 s of virtual time)\n"
     );
+}
+
+#[test]
+fn no_line_of_the_meters_is_wider_than_a_narrow_terminal_but_for_one_long_item() {
+    let narrow = Style { width: 40, ..Style::PLAIN };
+    let text = meters(&mixed::run(), &narrow);
+    assert!(text.lines().count() > meters(&mixed::run(), &Style::PLAIN).lines().count());
+    let long = |line: &&str| line.chars().count() > 40 && line.contains(" · ");
+    assert_eq!(text.lines().filter(long).collect::<Vec<_>>(), Vec::<&str>::new());
 }

@@ -16,6 +16,7 @@ mod mixed;
 mod past;
 mod readers;
 mod rules;
+mod schema;
 mod status;
 mod stored;
 mod tap;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use reports::coverage::{Known, KnownRow, Meter, Need, PlannedCase};
 use reports::{Attempt, BUILT_IN, LoadFault, Run, Trial, TrialEnd, WallTimes};
+use trace::latency::{Latency, Stage};
 use trace::{Checked, Excerpt, Finding, Place, Verdict};
 
 /// What an attacker, or a binary log, would put anywhere.
@@ -108,6 +109,14 @@ pub fn attempt(verdict: Verdict) -> Attempt {
     }
 }
 
+/// What one instance took.
+pub fn latencies(provider: &str, [provision, deprovision]: [u64; 2]) -> Vec<Latency> {
+    let took = [provision, deprovision, provision + deprovision];
+    let latency =
+        |(stage, took)| Latency { stage, object: "ns/vm1".into(), provider: provider.into(), took };
+    Stage::ALL.into_iter().zip(took).map(latency).collect()
+}
+
 /// A table of which the mixed run reaches a part, and a plan of two cases.
 pub fn known() -> Known {
     let row = |id: &str, need| KnownRow { id: id.into(), title: format!("row {id}"), need };
@@ -155,6 +164,7 @@ pub fn run() -> Run {
     waiting.end = TrialEnd::NotStarted { why: "an earlier variant failed (--fail-fast)".into() };
     (waiting.title, waiting.shows) = (HOSTILE.into(), HOSTILE.into());
     let mut one = trial("S06", conflicts, "one-conflict", Verdict::Failed { findings: two });
+    one.latencies = latencies("aap", [171_000, 104_000]);
     one.shows = "one conflict on the status write after the launch".into();
     let mut plain = trial("", "own.scenario", "default", passed());
     plain.labels.clear();
@@ -168,6 +178,7 @@ pub fn run() -> Run {
     in_vain.reruns = vec![attempt(failed)];
     for mark in ["launch-accepted", "launch-accepted", "launched-twice", "not-in-the-table"] {
         one.sightings.see(Meter::Transitions, mark);
+        flaky.latencies = latencies("eda", [649_000, 76_000]);
         flaky.sightings.see(Meter::Conditions, "Ready=True VMReady");
     }
     Run {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::Format;
+use reports::coverage::Threshold;
 
 /// Runs the scenarios of an operator: in virtual time, in one process, with nothing installed.
 #[derive(Debug, Parser)]
@@ -20,7 +21,7 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 passed · 1 failed · 2 wrong usage or invalid scenario · 3 broken: the harness could \
-not know · 4 nothing selected · 70 a bug of ours · 130 interrupted";
+not know · 4 nothing selected · 5 coverage below a threshold · 70 a bug of ours · 130 interrupted";
 
 const COMPARE_EXIT_CODES: &str = "\
 Exit codes: 0 no variant is worse · 1 at least one is worse: it failed or is broken, and was not \
@@ -98,6 +99,10 @@ pub struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format)]
     #[arg(default_values_t = Format::DEFAULT.map(Named))]
     pub format: Vec<Named>,
+    /// The least that coverage must reach, or the run ends with 5: METER is transitions, lifecycle,
+    /// failure-modes or plan; may be repeated
+    #[arg(long, value_name = "METER=PERCENT", value_parser = crate::known::threshold)]
+    pub min_coverage: Vec<Threshold>,
     /// Remember the run in this folder of past runs [default: reports/history; with another --out,
     /// the run is put aside and not remembered]
     #[arg(long, value_name = "DIR")]

@@ -81,6 +81,7 @@ pub(crate) static SPEC: Table = table(
         word("bindings", Kind::Values, "none", "values by name, for expressions as `bindings.x`"),
         word("timeouts", Kind::Map(&TIMEOUTS), "see there", "limits of operations by their kind"),
         word("limits", Kind::Map(&LIMITS), "see there", "limits of the run"),
+        word("budgets", Kind::Map(&BUDGETS), "none", "how long an instance may take"),
         word("world", Kind::Map(&WORLD), "see there", "the world around the operator"),
         word(
             "variants",
@@ -97,9 +98,9 @@ pub(crate) static SPEC: Table = table(
 
 pub(crate) static VARIANT: Table = table(
     "variant",
-    "What differs in a variant. Maps of `world`, `bindings`, `timeouts` and `limits` are merged \
-     into the scenario's; lists, and maps of which one word stands there, replace it; `requires`, \
-     `covers`, `secrets`, `never`, `always` and `eventually` are added.",
+    "What differs in a variant. Maps of `world`, `bindings`, `timeouts`, `limits` and `budgets` \
+     are merged into the scenario's; lists, and maps of which one word stands there, replace it; \
+     `requires`, `covers`, `secrets`, `never`, `always` and `eventually` are added.",
     &[
         required("name", Kind::Name, "its name, once in a file"),
         word("title", Kind::Text, "the scenario's", "what it shows"),
@@ -109,6 +110,7 @@ pub(crate) static VARIANT: Table = table(
         word("bindings", Kind::Values, "none", "values, merged"),
         word("timeouts", Kind::Map(&TIMEOUTS), "none", "limits of operations, merged"),
         word("limits", Kind::Map(&LIMITS), "none", "limits of the run, merged"),
+        word("budgets", Kind::Map(&BUDGETS), "none", "budgets, merged"),
         word("world", Kind::Map(&WORLD), "none", "the world, merged"),
         word("steps", STEPS, "the scenario's", "steps in place of the scenario's"),
         word("never", PROPERTIES, "none", "properties, added"),
@@ -154,6 +156,23 @@ pub(crate) static LIMITS: Table = table(
             "100",
             "requests of the operator for one instance within a second: more is a hot loop",
         ),
+    ],
+);
+
+pub(crate) static BUDGETS: Table = table(
+    "budgets",
+    "How long an instance may take at most, on the world's clock and with the operator's polls. \
+     Judged for each instance; a budget of which nothing was measured makes the variant broken.",
+    &[
+        word(
+            "provision",
+            Kind::Duration,
+            "none",
+            "from its creation until it is `Running` and its job `Succeeded`, or its version \
+             reconciled",
+        ),
+        word("deprovision", Kind::Duration, "none", "from the wish for deletion until it is gone"),
+        word("total", Kind::Duration, "none", "both together"),
     ],
 );
 

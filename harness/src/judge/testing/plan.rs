@@ -28,6 +28,7 @@ pub(super) fn plan() -> Plan {
         world: world(),
         steps: Vec::new(),
         properties: Vec::new(),
+        budgets: Vec::new(),
         limits: Limits {
             deadline: Duration::from_secs(6 * 3600),
             rest_polls: 5,
