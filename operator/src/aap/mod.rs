@@ -4,11 +4,12 @@
 //! * `templates`: which job or workflow template a name means.
 //! * `jobs`: launch, poll, cancel.
 //! * `find`: jobs whose launch got no answer, and active jobs of an object.
-//! * `model`: what is read of AAP's documents.
+//! * `model`: what is read of AAP's documents, `excerpt` reads no more of them.
 //!
 //! Redirects are errors, pages other than JSON are errors, and no error shows a body, an address
 //! or a credential.
 
+mod excerpt;
 mod find;
 mod jobs;
 mod model;

@@ -4,12 +4,45 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::excerpt::{self, Keep};
 use crate::api::{JobKind, JobState, LaunchIntent};
 use crate::provider::SeenJob;
 use crate::redact::redact;
 
 /// The longest message that goes into a status, in bytes.
 pub const MESSAGE_BYTES_MAX: usize = 4096;
+
+/// What is read of a document, or of a list and its rows.
+pub static KEPT: Keep = Keep::Fields(&FIELDS);
+
+static FIELDS: [(&str, Keep); 16] = [
+    ("created", Keep::All),
+    ("event_data", Keep::All),
+    ("extra_vars", Keep::All),
+    ("finished", Keep::All),
+    ("id", Keep::All),
+    ("ignored_fields", Keep::All),
+    ("job_explanation", Keep::All),
+    ("launch_type", Keep::All),
+    ("name", Keep::All),
+    ("next", Keep::All),
+    ("result_traceback", Keep::All),
+    ("results", Keep::Fields(&FIELDS)),
+    ("status", Keep::All),
+    ("task", Keep::All),
+    ("type", Keep::All),
+    ("workflow_job", Keep::All),
+];
+
+/// What is read of the variables of a job.
+const VARIABLES: Keep = Keep::Fields(&[("ansible_eda", Keep::Fields(&[("event", EVENT)]))]);
+const EVENT: Keep = Keep::Fields(&[(
+    "payload",
+    Keep::Fields(&[
+        ("metadata", Keep::Fields(&[("uid", Keep::All)])),
+        ("status", Keep::Fields(&[("launchIntent", Keep::All)])),
+    ]),
+)]);
 
 /// The number `id` of a document.
 pub fn id(document: &Value) -> Option<u64> {
@@ -128,7 +161,8 @@ pub fn is_launch(row: &Value, uid: &str, intent: &LaunchIntent) -> bool {
 
 /// The object that a job was launched with: its variables are JSON in a string.
 fn payload(row: &Value) -> Option<Value> {
-    let mut variables: Value = serde_json::from_str(row["extra_vars"].as_str()?).ok()?;
+    let variables = row["extra_vars"].as_str()?.as_bytes();
+    let mut variables = excerpt::read(variables, VARIABLES).ok()?;
     variables.pointer_mut("/ansible_eda/event/payload").map(Value::take)
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::Client;
+use super::{Client, excerpt, model};
 use crate::provider::{Trouble, TroubleKind};
 use crate::transport::BODY_BYTES_MAX;
 
@@ -20,7 +20,7 @@ const FIELDS_MAX: usize = 8;
 /// What came back, if it is of this API.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// 2xx with JSON, or without a body (null).
+    /// 2xx with JSON, as far as [`model::KEPT`] goes, or without a body (null).
     Success(Value),
     /// Another status, classified.
     Failure(Trouble),
@@ -94,7 +94,7 @@ impl Client {
         if reply.body().is_empty() {
             return Ok(Reply::Success(Value::Null));
         }
-        serde_json::from_slice(reply.body()).map(Reply::Success).map_err(|_| malformed())
+        excerpt::read(reply.body(), model::KEPT).map(Reply::Success).map_err(|_| malformed())
     }
 
     /// A 5xx (and 408) leaves open whether the request took effect; other failures do not.

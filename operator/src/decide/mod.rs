@@ -124,7 +124,7 @@ pub fn decide(
     let mut turn = Turn::new(seen, limits, policy, now, management);
     older::adopt(&mut turn);
     tenant::note(&mut turn);
-    turn.status.desired_config_version = Some(config_version(&seen.instance.spec));
+    turn.status.desired_config_version = Some(turn.wanted.clone());
     intent::settle(&mut turn);
     if turn.status.launch_intent.is_some() && !seen.fresh {
         // What the cache shows as open may be stored by now: nothing is decided upon it.
@@ -161,6 +161,8 @@ struct Turn<'a> {
     policy: &'a dyn Policy,
     now: Timestamp,
     management: Management,
+    /// The version that the spec asks for.
+    wanted: String,
     /// The status as it should be.
     status: ComputeInstanceStatus,
     /// A job was taken into the status in this turn.
@@ -188,6 +190,7 @@ impl<'a> Turn<'a> {
             policy,
             now,
             management,
+            wanted: config_version(&seen.instance.spec),
             status: seen.instance.status.clone().unwrap_or_default(),
             accepted: false,
             obstacle: None,
@@ -244,7 +247,6 @@ impl<'a> Turn<'a> {
 
     /// Status, marks and steps in the order in which they must happen.
     fn finish(self) -> Vec<Effect> {
-        let written = self.seen.instance.status.clone().unwrap_or_default();
         let mut effects = Vec::new();
         let mut steps = self.steps;
         // A launch that is not written down does not wait for what is.
@@ -254,7 +256,11 @@ impl<'a> Turn<'a> {
             effects.append(&mut steps);
         }
         let skips_end = self.released.is_some() && !self.policy.stores_end_before_finalizer_goes();
-        let unchanged = self.status == written || skips_end;
+        let unchanged = skips_end
+            || match &self.seen.instance.status {
+                Some(written) => self.status == *written,
+                None => self.status == ComputeInstanceStatus::default(),
+            };
         if !unchanged {
             effects.push(Effect::WriteStatus(Box::new(self.status)));
         }

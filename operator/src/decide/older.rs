@@ -1,13 +1,13 @@
 //! What older operators wrote about their jobs: flat fields, entries without a provider or a
 //! config version, and ids that are empty because a launch had failed.
 
-use super::{Turn, config_version};
+use super::Turn;
 use crate::api::{ComputeInstanceStatus, JobState, JobStatus, JobType, Moment, Provider};
 
 /// Takes such entries over as jobs of ours, once.
 pub fn adopt(turn: &mut Turn<'_>) {
     let before = turn.status.clone();
-    let wanted = config_version(&turn.seen.instance.spec);
+    let wanted = turn.wanted.clone();
     for job_type in [JobType::Provision, JobType::Deprovision] {
         let flat = take_flat(&mut turn.status, job_type);
         if !turn.policy.adopts_older_entries() {

@@ -10,43 +10,46 @@ use crate::api::{ComputeInstanceSpec, JobState};
 /// `restartRequestedAt` is left out: a restart is a mechanism of its own and no new configuration.
 pub fn config_version(spec: &ComputeInstanceSpec) -> String {
     let spec = ComputeInstanceSpec { restart_requested_at: None, ..spec.clone() };
-    let mut text = String::new();
+    let mut text = Vec::new();
     // A struct of strings always becomes JSON.
     canonical(&serde_json::to_value(spec).unwrap_or(Value::Null), &mut text);
-    format!("{:016x}", fnv_1a_64(text.as_bytes()))
+    format!("{:016x}", fnv_1a_64(&text))
 }
 
 /// JSON without spaces and with sorted keys, whatever order a map keeps.
-fn canonical(value: &Value, out: &mut String) {
+fn canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<_> = map.keys().collect();
-            keys.sort();
-            out.push('{');
-            for (index, key) in keys.into_iter().enumerate() {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push(b'{');
+            for (index, (key, member)) in entries.into_iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                out.push_str(&Value::String(key.clone()).to_string());
-                out.push(':');
-                canonical(&map[key], out);
+                leaf(key, out);
+                out.push(b':');
+                canonical(member, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 canonical(item, out);
             }
-            out.push(']');
+            out.push(b']');
         }
-        leaf @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-            out.push_str(&leaf.to_string());
-        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => leaf(value, out),
     }
+}
+
+fn leaf(value: &impl serde::Serialize, out: &mut Vec<u8>) {
+    // Writing a text or a number into memory cannot fail.
+    let _ = serde_json::to_writer(out, value);
 }
 
 fn fnv_1a_64(bytes: &[u8]) -> u64 {
@@ -80,10 +83,10 @@ mod tests {
 
     #[test]
     fn canonical_json_sorts_its_keys() {
-        let mut text = String::new();
+        let mut text = Vec::new();
         let value = serde_json::json!({"b": [1, {"d": null, "c": "x\"y"}], "a": true});
         canonical(&value, &mut text);
-        assert_eq!(text, r#"{"a":true,"b":[1,{"c":"x\"y","d":null}]}"#);
+        assert_eq!(String::from_utf8(text).unwrap(), r#"{"a":true,"b":[1,{"c":"x\"y","d":null}]}"#);
     }
 
     #[test]
