@@ -8,6 +8,9 @@ use super::{Client, model};
 use crate::api::JobKind;
 use crate::provider::{Trouble, TroubleKind};
 
+/// What a named URL has between a template's name and its organization's.
+const ORGANIZATION_MARK: &str = "++";
+
 /// A template by its number. Launching by number works for both kinds; by name it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Template {
@@ -35,8 +38,13 @@ impl Client {
         }
         for kind in [JobKind::Job, JobKind::WorkflowJob] {
             let family = Template { id: 0, kind }.family();
-            let list = self.get(&format!("{family}/?name={}", encoded(name))).await?;
-            if let Some(id) = first(&list, name)? {
+            let found = if name.contains(ORGANIZATION_MARK) {
+                self.by_named_url(family, name).await?
+            } else {
+                let list = self.get(&format!("{family}/?name={}", encoded(name, ""))).await?;
+                first(&list, name)?
+            };
+            if let Some(id) = found {
                 let template = Template { id, kind };
                 self.templates
                     .lock()
@@ -46,6 +54,19 @@ impl Client {
             }
         }
         Err(Trouble::new(TroubleKind::TemplateUnknown))
+    }
+
+    /// The template of a named URL. AAP is asked for its number, which then stands in every path:
+    /// a named URL may fail once although it is good.
+    async fn by_named_url(&self, family: &str, name: &str) -> Result<Option<u64>, Trouble> {
+        match self.get(&format!("{family}/{}/", encoded(name, "+[]"))).await {
+            Ok(document) => {
+                let id = model::id(&document).ok_or(Trouble::new(TroubleKind::Malformed))?;
+                Ok(Some(id))
+            }
+            Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Forgets what a name meant.
@@ -65,11 +86,14 @@ fn first(list: &Value, name: &str) -> Result<Option<u64>, Trouble> {
     Ok(ids.into_iter().min())
 }
 
-/// A text as part of a query.
-fn encoded(text: &str) -> String {
+/// A text as part of a path or a query; the `plain` letters stay as they are too.
+fn encoded(text: &str, plain: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if byte.is_ascii_alphanumeric()
+            || b"-._~".contains(&byte)
+            || plain.as_bytes().contains(&byte)
+        {
             out.push(char::from(byte));
         } else {
             out.push_str(&format!("%{byte:02X}"));
@@ -83,9 +107,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_encoded_for_a_query() {
-        assert_eq!(encoded("osac-create_vm.1~"), "osac-create_vm.1~");
-        assert_eq!(encoded("a b&c=ü"), "a%20b%26c%3D%C3%BC");
+    fn a_name_is_encoded_for_a_query_or_a_path() {
+        assert_eq!(encoded("osac-create_vm.1~", ""), "osac-create_vm.1~");
+        assert_eq!(encoded("a b&c=ü+", ""), "a%20b%26c%3D%C3%BC%2B");
+        assert_eq!(encoded("a[+] b++o/c", "+[]"), "a[+]%20b++o%2Fc");
     }
 
     #[test]

@@ -156,6 +156,28 @@ async fn a_workflow_template_is_found_second_and_launched_at_its_own_endpoint() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_named_url_is_asked_for_its_number_in_both_families() {
+    let (client, script) = client(&[
+        ("GET V2/job_templates/a%20b++osac/", Answer::Json(404, json!({"detail": "x"}))),
+        ("GET V2/workflow_job_templates/a%20b++osac/", Answer::Json(200, json!({"id": 6}))),
+        ("POST V2/workflow_job_templates/6/launch/", Answer::Json(201, json!({"id": 9}))),
+        ("POST V2/workflow_job_templates/6/launch/", Answer::Json(404, json!({"detail": "x"}))),
+        ("GET V2/job_templates/a%20b++osac/", Answer::Json(200, json!({"detail": "x"}))),
+    ]);
+    let mut troubles = Vec::new();
+    for _ in 0..3 {
+        match client.launch("a b++osac", json!({})).await {
+            LaunchReply::Accepted { job, .. } => assert_eq!(job.id, "9"),
+            LaunchReply::Refused(trouble) | LaunchReply::Unknown(trouble) => {
+                troubles.push(trouble.kind);
+            }
+        }
+    }
+    assert_eq!(troubles, [TroubleKind::NotFound, TroubleKind::Malformed]);
+    script.done();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sliced_job_template_answers_with_a_workflow_job() {
     let body = json!({"job": null, "workflow_job": 9, "id": 9, "type": "workflow_job"});
     let (client, _) = client(&[template(), (LAUNCH, Answer::Json(201, body))]);
