@@ -78,9 +78,12 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// Somebody asks for a template by a name that no path can have: what
+    /// [`crate::Switches::named_url_flake`] stumbles over.
+    Misspell,
     /// The configured tokens are no longer valid.
     RotateToken,
-    /// They are valid again.
+    /// They are valid again, also those whose time was over.
     RestoreToken,
     /// The controller goes down: 503 meanwhile. When it is back, its reaper fails what ran.
     Restart {

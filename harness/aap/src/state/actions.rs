@@ -46,6 +46,7 @@ impl State {
             }
             Action::HideTemplate { name } => self.change(&name, at, |spec| spec.visible = false)?,
             Action::ShowTemplate { name } => self.change(&name, at, |spec| spec.visible = true)?,
+            Action::Misspell => self.flake_armed |= self.config.switches.named_url_flake,
             Action::RotateToken => self.users.revoke(true),
             Action::RestoreToken => self.users.revoke(false),
             Action::Restart { down_for } => self.go_down(down_for, at),

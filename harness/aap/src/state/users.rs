@@ -87,5 +87,11 @@ impl Users {
 
     pub(crate) fn revoke(&mut self, revoked: bool) {
         self.revoked = revoked;
+        if !revoked {
+            // one whose time was over is prolonged
+            for token in &mut self.tokens {
+                token.expires = None;
+            }
+        }
     }
 }
