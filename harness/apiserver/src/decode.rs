@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::negotiate::Body;
@@ -197,10 +198,14 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             let trail = Trail::new(self.trail, Step::Key(&name));
             let seed = Node { trail: Some(&trail), notes: self.notes };
             let value = members.next_value_seed(seed)?;
-            if out.contains_key(&name) {
-                self.notes.push(format!("duplicate field \"{trail}\""));
+            match out.entry(name) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(mut entry) => {
+                    let trail = Trail::new(self.trail, Step::Key(entry.key()));
+                    self.notes.push(format!("duplicate field \"{trail}\""));
+                    entry.insert(value);
+                }
             }
-            out.insert(name, value);
         }
         Ok(Value::Object(out))
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -81,6 +82,8 @@ pub struct Commit {
     pub by: Arc<str>,
     /// The object after the commit; of a deletion, its last state with the deletion's revision.
     pub object: Arc<Value>,
+    /// That object as JSON, as answers and watches carry it.
+    pub json: Bytes,
     /// The object before the commit.
     pub previous: Option<Arc<Value>>,
 }

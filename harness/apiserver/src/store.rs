@@ -292,6 +292,7 @@ impl State {
             revision: entry.revision(),
             by: by.clone(),
             object: entry.stored.object.clone(),
+            json: entry.stored.json().clone(),
             previous: entry.previous.as_ref().map(|stored| stored.object.clone()),
         });
     }

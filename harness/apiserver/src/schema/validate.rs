@@ -273,9 +273,9 @@ impl Walk {
             walk.value(value, None, schema, trail);
             walk.errors
         };
-        let name = quoted(&trail.map(ToString::to_string).unwrap_or_default());
         // These have no place: the real server reports them at the root.
         let complain = |walk: &mut Self, what: &str| {
+            let name = quoted(&trail.map(ToString::to_string).unwrap_or_default());
             walk.push(None, Fault::Invalid(Some(quoted("")), format!("{name} {what}")));
         };
         if !checks.any_of.is_empty() {
