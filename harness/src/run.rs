@@ -22,15 +22,20 @@ pub struct Options {
     pub defect: Option<Defect>,
 }
 
-/// Runs a plan on a thread of its own, in virtual time. The trace is closed by the judge.
+/// Runs a plan on a thread of its own, in virtual time. What `then` makes of the trace, which is
+/// closed by the judge, is made on that thread too: what a world has built is freed where it was.
 ///
 /// # Errors
 /// Why no world could be built: a fault of ours or of the machine.
-pub fn run(plan: &Plan, options: Options) -> Result<Trace, String> {
+pub fn run<T: Send>(
+    plan: &Plan,
+    options: Options,
+    then: impl FnOnce(Trace) -> T + Send,
+) -> Result<T, String> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name(format!("{}::{}", plan.scenario, plan.variant))
-            .spawn_scoped(scope, || run_here(plan, options))
+            .spawn_scoped(scope, || run_here(plan, options).map(then))
             .map_err(|error| format!("no thread for the world: {error}"))?;
         thread.join().map_err(|_| "the harness panicked: a bug of ours".to_owned())?
     })

@@ -200,22 +200,30 @@ pub fn sources(trials: &[Trial]) -> BTreeMap<String, String> {
 
 /// Runs and judges one variant.
 pub fn run_one(plan: &Plan, options: Options, strict: bool) -> Trace {
+    run_then(plan, options, strict, |trace| trace)
+}
+
+/// Runs and judges one variant; what `then` makes of the trace.
+fn run_then<T: Send>(
+    plan: &Plan,
+    options: Options,
+    strict: bool,
+    then: impl Fn(Trace) -> T + Sync,
+) -> T {
     let lacking: Vec<String> =
         plan.requires.difference(&embedded_capabilities()).map(ToString::to_string).collect();
     if !lacking.is_empty() {
         let reason = format!("the target lacks {}", lacking.join(", "));
-        return closed(run::empty(plan, options), Verdict::Skipped { reason });
+        return then(closed(run::empty(plan, options), Verdict::Skipped { reason }));
     }
-    match run::run(plan, options) {
-        Ok(trace) => {
-            let verdict = judge::judge_with(plan, &trace, judge::Options { strict });
-            closed(trace, verdict)
-        }
-        Err(why) => closed(
-            run::empty(plan, options),
-            Verdict::Broken { findings: vec![Finding::titled("world", why)] },
-        ),
-    }
+    let judged = |trace: Trace| {
+        let verdict = judge::judge_with(plan, &trace, judge::Options { strict });
+        then(closed(trace, verdict))
+    };
+    run::run(plan, options, judged).unwrap_or_else(|why| {
+        let verdict = Verdict::Broken { findings: vec![Finding::titled("world", why)] };
+        then(closed(run::empty(plan, options), verdict))
+    })
 }
 
 fn closed(mut trace: Trace, verdict: Verdict) -> Trace {
@@ -243,8 +251,7 @@ pub struct Suite<'a> {
 impl Suite<'_> {
     /// Runs the variants and hands over each as soon as it has ended: its place in `trials` and
     /// what `finish` made of its trace and of the real microseconds it took, on the thread that ran
-    /// it. Those that `stop` or `fail_fast`
-    /// kept from beginning are not handed over.
+    /// it. Those that `stop` or `fail_fast` kept from beginning are not handed over.
     pub fn run<T: Send>(
         &self,
         finish: impl Fn(usize, Trace, u64) -> T + Sync,
@@ -264,12 +271,15 @@ impl Suite<'_> {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(trial) = self.trials.get(at).filter(|_| !halted) else { break };
                         let began = stopwatch();
-                        let trace = run_one(&trial.plan, self.options, self.strict);
-                        let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-                        if is_bad(&trace) {
-                            failed.store(true, Ordering::Relaxed);
-                        }
-                        if done.send((at, finish(at, trace, took))).is_err() {
+                        let ended = |trace: Trace| {
+                            let took = began.elapsed().as_micros();
+                            if is_bad(&trace) {
+                                failed.store(true, Ordering::Relaxed);
+                            }
+                            finish(at, trace, u64::try_from(took).unwrap_or(u64::MAX))
+                        };
+                        let ended = run_then(&trial.plan, self.options, self.strict, ended);
+                        if done.send((at, ended)).is_err() {
                             break;
                         }
                     }

@@ -23,6 +23,9 @@ use crate::{github, interrupt, known, list, settings};
 /// Failures that are told in full on the terminal; the others stand in the reports.
 const FAILURES_MAX: usize = 10;
 
+/// A trace is mostly smaller than this, and then written at once.
+const TRACE_BUFFER_BYTES: usize = 256 * 1024;
+
 /// What a worker hands over for one variant.
 struct Ended {
     trial: Trial,
@@ -236,8 +239,9 @@ impl Traces {
     /// Writes a trace and makes its trial. A trace that cannot be written breaks the variant.
     fn take(&self, at: usize, trace: Trace, wall_us: u64) -> Ended {
         let path = &self.paths[at];
-        let written =
-            File::create(path).and_then(|file| trace::write(&trace, BufWriter::new(file)));
+        let written = File::create(path).and_then(|file| {
+            trace::write(&trace, BufWriter::with_capacity(TRACE_BUFFER_BYTES, file))
+        });
         let mut trial = Trial::of(&trace);
         trial.page = self.pages.as_ref().and_then(|maker| maker.page(&trace));
         if let TrialEnd::Ended { verdict, trace_path, .. } = &mut trial.end {

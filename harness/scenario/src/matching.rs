@@ -152,7 +152,30 @@ impl Shape {
     }
 }
 
+impl Shape {
+    fn sees_only_objects(&self) -> bool {
+        match &self.what {
+            What::Value(_) => true,
+            What::Expression(expression) => expression.sees_only_objects(),
+            What::List(items) => items.iter().all(Self::sees_only_objects),
+            What::Map(entries) => entries.iter().all(|(key, shape)| {
+                let key = match key {
+                    Key::Field(_) => true,
+                    Key::Expression(expression) => expression.sees_only_objects(),
+                };
+                key && shape.sees_only_objects()
+            }),
+        }
+    }
+}
+
 impl Pattern {
+    /// Whether it matches the same objects at any time, whatever calls there were.
+    #[must_use]
+    pub fn sees_only_objects(&self) -> bool {
+        self.shape.sees_only_objects()
+    }
+
     /// Whether another pattern says the same at another place.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.api_version == other.api_version
@@ -166,16 +189,18 @@ impl Pattern {
     /// Whether an object is one that the pattern is about: kind, name, namespace and labels.
     #[must_use]
     pub fn selects(&self, object: &Value) -> bool {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-        let is = |pointer: &str, wanted: Option<&String>| {
-            wanted.is_none_or(|wanted| text(pointer) == Some(wanted))
+        // no JSON pointers: this is asked about every object at every event
+        let metadata = object.get("metadata");
+        let is = |seen: Option<&Value>, wanted: Option<&String>| {
+            wanted.is_none_or(|wanted| seen.and_then(Value::as_str) == Some(wanted))
         };
-        let labels = object.pointer("/metadata/labels");
-        is("/kind", Some(&self.kind))
-            && is("/apiVersion", Some(&self.api_version))
-            && is("/metadata/name", self.name.as_ref())
-            && is("/metadata/namespace", self.namespace.as_ref())
+        let of_metadata = |field: &str| metadata.and_then(|metadata| metadata.get(field));
+        is(object.get("kind"), Some(&self.kind))
+            && is(object.get("apiVersion"), Some(&self.api_version))
+            && is(of_metadata("name"), self.name.as_ref())
+            && is(of_metadata("namespace"), self.namespace.as_ref())
             && self.labels.iter().all(|(key, value)| {
+                let labels = of_metadata("labels");
                 labels.and_then(|labels| labels.get(key)).and_then(Value::as_str) == Some(value)
             })
     }

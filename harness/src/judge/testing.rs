@@ -163,6 +163,7 @@ impl Story {
             object: object.into(),
             revision,
             body: Arc::new(body),
+            written: trace::Written::default(),
         }))
     }
 

@@ -391,7 +391,9 @@ mod tests {
             cancel,
             effects: Vec::new(),
             output_lag: Duration::ZERO,
+            output_lost: false,
             stdout: String::new(),
+            failure: String::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use scenario::plan::{AapAction, JobRef};
 
-use crate::world::Hands;
+use crate::world::{Hands, aap_config};
 
 /// Does it.
 ///
@@ -22,12 +22,16 @@ pub fn translate(action: &AapAction) -> fake_aap::Action {
             explanation: explanation.clone(),
             traceback: traceback.clone(),
         },
+        AapAction::Fail(job) => To::Fail { job: job_ref(job) },
         AapAction::Cancel(job) => To::Cancel { job: job_ref(job) },
         AapAction::SetStatus { job, status } => {
             To::SetStatus { job: job_ref(job), status: status.clone() }
         }
         AapAction::Advance(job) => To::Advance { job: job_ref(job) },
         AapAction::Purge(job) => To::Purge { job: job_ref(job) },
+        AapAction::PurgeAll => To::PurgeAll,
+        AapAction::AddTemplate(template) => To::AddTemplate(Box::new(aap_config::extra(template))),
+        AapAction::Misspell => To::Misspell,
         AapAction::DeleteTemplate(name) => To::DeleteTemplate { name: name.clone() },
         AapAction::RecreateTemplate(name) => To::RecreateTemplate { name: name.clone() },
         AapAction::RenameTemplate { from, to } => {

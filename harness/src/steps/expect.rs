@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use scenario::Expr;
 use scenario::expr::Seen;
 use scenario::matching::{Difference, Pattern};
 use scenario::plan::{Target, Until};
+use scenario::{EvalError, Expr};
 use serde_json::Value;
 use trace::StepOutcome;
 
@@ -20,7 +20,7 @@ impl Bench<'_> {
         let mut last = Look::default();
         let patience = self.operation.timeout;
         let matched = self
-            .until(patience, || {
+            .until(patience, pattern.sees_only_objects(), || {
                 last = self.look(pattern);
                 last.matches
             })
@@ -33,14 +33,14 @@ impl Bench<'_> {
             None => (format!("there is no such {}", pattern.kind), String::new()),
             Some(object) => ("it differs".to_owned(), full_name(object)),
         };
-        StepOutcome::Unmet { expected, seen, differences: last.differences, object }
+        StepOutcome::Unmet { expected, seen, differences: last.told(), object }
     }
 
     pub(super) async fn error(&self, pattern: &Pattern) -> StepOutcome {
         let mut last = Look::default();
         let patience = self.operation.timeout;
         let absent = self
-            .until(patience, || {
+            .until(patience, pattern.sees_only_objects(), || {
                 last = self.look(pattern);
                 !last.matches
             })
@@ -63,8 +63,13 @@ impl Bench<'_> {
             };
         }
         let mut failed = None;
+        let of_objects = match until {
+            Until::Deleted | Until::Condition { .. } => true,
+            Until::Expression(expression) => expression.sees_only_objects(),
+            Until::Rest => false,
+        };
         let met = self
-            .until(patience, || {
+            .until(patience, of_objects, || {
                 let so = self.so(target, until);
                 failed = so.as_ref().err().cloned();
                 so.unwrap_or(false)
@@ -106,15 +111,24 @@ impl Bench<'_> {
         }
     }
 
-    /// Waits until `so` holds, looking at once and after each event, for at most `patience`.
-    pub(super) async fn until(&self, patience: Duration, mut so: impl FnMut() -> bool) -> bool {
+    /// Waits until `so` holds, looking at once and after each event, for at most `patience`. What
+    /// depends on objects alone is looked at again only if one of them has changed.
+    pub(super) async fn until(
+        &self,
+        patience: Duration,
+        of_objects: bool,
+        mut so: impl FnMut() -> bool,
+    ) -> bool {
         let mut events = self.hands.recorder.listen();
         let deadline = tokio::time::Instant::now() + patience;
+        let mut looked_at = None;
         loop {
             events.mark_unchanged();
-            if so() {
+            let version = Some(self.hands.mirror.version());
+            if !(of_objects && looked_at == version) && so() {
                 return true;
             }
+            looked_at = version;
             match tokio::time::timeout_at(deadline, events.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) | Err(_) => return so(),
@@ -141,13 +155,11 @@ impl Bench<'_> {
             if !pattern.selects(&object) {
                 continue;
             }
-            let differences: Vec<String> =
-                match pattern.differences(&object, &self.scope(Some(&object))) {
-                    Ok(differences) => differences.iter().map(told).collect(),
-                    Err(error) => vec![error.to_string()],
-                };
-            if look.nearest.is_none() || differences.len() < look.differences.len() {
-                look.matches = differences.is_empty();
+            let differences = pattern.differences(&object, &self.scope(Some(&object)));
+            let count =
+                |found: &Result<Vec<Difference>, EvalError>| found.as_ref().map_or(1, Vec::len);
+            if look.nearest.is_none() || count(&differences) < count(&look.differences) {
+                look.matches = count(&differences) == 0;
                 look.differences = differences;
                 look.nearest = Some(object);
             }
@@ -160,12 +172,27 @@ impl Bench<'_> {
 }
 
 /// What one look at the mirror showed.
-#[derive(Default)]
 pub(super) struct Look {
     pub(super) matches: bool,
     /// The object with the fewest differences.
     nearest: Option<Arc<Value>>,
-    differences: Vec<String>,
+    /// Those differences, or why they could not be found out. Only the last ones are ever told.
+    differences: Result<Vec<Difference>, EvalError>,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Look { matches: false, nearest: None, differences: Ok(Vec::new()) }
+    }
+}
+
+impl Look {
+    fn told(&self) -> Vec<String> {
+        match &self.differences {
+            Ok(differences) => differences.iter().map(told).collect(),
+            Err(error) => vec![error.to_string()],
+        }
+    }
 }
 
 fn condition<'a>(object: &'a Value, name: &str) -> Option<&'a str> {

@@ -56,13 +56,14 @@ impl Bench<'_> {
     async fn settle_create(
         &self,
         written: &Written,
-        answer: Result<Value, kube::Error>,
+        answer: Result<String, kube::Error>,
     ) -> StepOutcome {
         let stored = match answer {
             Ok(stored) => stored,
             Err(error) => return refused_or_done("create", written, Err(error)),
         };
         let Some(status) = written.object.get("status") else { return done() };
+        let stored = serde_json::from_str::<Value>(&stored).unwrap_or_default();
         if stored.get("status") == Some(status) {
             return done();
         }
@@ -131,7 +132,7 @@ impl Bench<'_> {
             })
         };
         let patience = self.operation.timeout;
-        if self.until(patience, || still_there().is_none()).await {
+        if self.until(patience, true, || still_there().is_none()).await {
             return done();
         }
         let Some((namespace, name)) = still_there() else { return done() };
@@ -166,11 +167,7 @@ fn with_subresource(path: &str, subresource: Option<&str>) -> String {
     subresource.map_or_else(|| path.to_owned(), |sub| format!("{path}/{sub}"))
 }
 
-fn refused_or_done(
-    verb: &str,
-    written: &Written,
-    answer: Result<Value, kube::Error>,
-) -> StepOutcome {
+fn refused_or_done(verb: &str, written: &Written, answer: Result<(), kube::Error>) -> StepOutcome {
     match answer {
         Ok(_) => done(),
         Err(error @ kube::Error::Api(_)) => {

@@ -25,20 +25,18 @@ pub fn config(plan: &plan::Aap, token: &str) -> Config {
     } else {
         Token::user(token, "osac-operator")
     };
-    user.rights = Rights::Execute;
+    user.rights = match plan.user.rights {
+        plan::Rights::None => Rights::None,
+        plan::Rights::Read => Rights::Read,
+        plan::Rights::Execute => Rights::Execute,
+    };
+    user.expires = plan.user.token_expires_after.map(moment_after);
     if plan.user.read_only {
         user.scope = Scope::Read;
     }
     let mut templates =
         vec![template(&plan.provision, "provision"), template(&plan.deprovision, "deprovision")];
-    templates.extend(plan.templates.iter().map(|extra| {
-        let mut template = match extra.kind {
-            TemplateKind::Job => Template::job(&extra.name, &extra.role),
-            TemplateKind::Workflow => Template::workflow(&extra.name, &extra.role),
-        };
-        template.organization = Some(extra.organization.clone());
-        template
-    }));
+    templates.extend(plan.templates.iter().map(extra));
     let mut config = Config {
         tokens: vec![user],
         templates,
@@ -52,6 +50,32 @@ pub fn config(plan: &plan::Aap, token: &str) -> Config {
         let _ = config.switches.set(name, *on);
     }
     config
+}
+
+/// What the operator's settings call a template.
+pub fn setting(plan: &JobTemplate) -> String {
+    if !plan.named_url {
+        return plan.name.clone();
+    }
+    let Template { name, organization, .. } = template(plan, "");
+    format!("{}++{}", name.replace('+', "[+]"), organization.unwrap_or_default())
+}
+
+/// A template besides the two.
+pub fn extra(plan: &plan::ExtraTemplate) -> Template {
+    let base = match plan.kind {
+        TemplateKind::Job => Template::job(&plan.name, &plan.role),
+        TemplateKind::Workflow => Template::workflow(&plan.name, &plan.role),
+    };
+    Template { organization: Some(plan.organization.clone()), ..base }
+}
+
+/// So long after the world began.
+fn moment_after(after: Duration) -> jiff::Timestamp {
+    let after = jiff::SignedDuration::try_from(after).unwrap_or(jiff::SignedDuration::MAX);
+    let epoch = jiff::Timestamp::from_second(trace::EPOCH_SECONDS);
+    let moment = epoch.and_then(|epoch| epoch.checked_add(after));
+    moment.unwrap_or(jiff::Timestamp::MAX)
 }
 
 fn template(plan: &JobTemplate, role: &str) -> Template {
@@ -78,6 +102,7 @@ fn template(plan: &JobTemplate, role: &str) -> Template {
         needs: plan.lacks.iter().filter_map(needs).collect(),
         allow_simultaneous: plan.allow_simultaneous,
         slices: plan.slices,
+        nodes: plan.nodes.clone(),
         scripts: plan.scripts.iter().map(script).collect(),
         ..base
     }
@@ -115,7 +140,12 @@ fn script(plan: &JobScript) -> Script {
                 fake_aap::Cancel::ForcedThenFlips { to: to.clone(), after: *after }
             }
         },
-        output: Output { stdout: plan.stdout.clone(), lag: plan.output_lag, ..Output::default() },
+        output: Output {
+            stdout: plan.stdout.clone(),
+            failure: plan.failure.clone(),
+            lag: plan.output_lag,
+            lost: plan.output_lost,
+        },
     }
 }
 

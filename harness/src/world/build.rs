@@ -12,7 +12,7 @@ use scenario::plan::{EffectKind, Latency, Plan, Provider, WatchFault};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
-use trace::{Change, Happening, Revision, Route, WatchSeen};
+use trace::{Change, Happening, Revision, Route, WatchSeen, Written};
 
 use super::Hands;
 use super::aap_config;
@@ -55,6 +55,7 @@ impl Drop for World {
 
 /// An effect of a playbook that AAP says is due.
 struct Due {
+    job: i64,
     effect: EffectKind,
     payload: Arc<Value>,
 }
@@ -82,7 +83,7 @@ impl World {
         prepare(plan, &api).await?;
 
         let playbook = Playbook::new(lines.kube("playbook"), mirror.clone());
-        tokio::spawn(play(playbook.clone(), dues, recorder.clone()));
+        tokio::spawn(play(playbook.clone(), dues, aap.clone(), recorder.clone()));
         let care = plan.world.kubevirt.clone();
         tokio::spawn(kubevirt::serve(lines.kube("kubevirt"), care, mirror.clone(), told));
         let receiver = Receiver::new(plan.world.eda.clone(), playbook, recorder.clone());
@@ -91,7 +92,8 @@ impl World {
 
         let rest = plan.world.operator.poll_interval * plan.limits.rest_polls;
         let user = lines.kube("user");
-        let hands = Hands { user, mirror, recorder, operator, api, aap, rest };
+        let eda = receiver;
+        let hands = Hands { user, mirror, recorder, operator, api, aap, eda, rest };
         Ok(World { hands, faults })
     }
 
@@ -202,8 +204,8 @@ fn settings(plan: &Plan) -> Result<Settings, String> {
         ("OSAC_PROVISIONING_PROVIDER", provider.to_owned()),
         ("OSAC_AAP_URL", "http://aap.embedded/api/controller".to_owned()),
         ("OSAC_AAP_TOKEN", TOKEN.to_owned()),
-        ("OSAC_AAP_PROVISION_TEMPLATE", world.aap.provision.name.clone()),
-        ("OSAC_AAP_DEPROVISION_TEMPLATE", world.aap.deprovision.name.clone()),
+        ("OSAC_AAP_PROVISION_TEMPLATE", aap_config::setting(&world.aap.provision)),
+        ("OSAC_AAP_DEPROVISION_TEMPLATE", aap_config::setting(&world.aap.deprovision)),
         ("OSAC_COMPUTE_INSTANCE_PROVISION_WEBHOOK", EDA_CREATE.to_owned()),
         ("OSAC_COMPUTE_INSTANCE_DEPROVISION_WEBHOOK", EDA_DELETE.to_owned()),
         ("OSAC_AAP_STATUS_POLL_INTERVAL", time(chosen.poll_interval)),
@@ -241,7 +243,7 @@ fn api_server(
             revision: event.revision,
         }));
     }));
-    if faults.any() {
+    if faults.of_watches() {
         let faults = Arc::clone(faults);
         options.gate =
             Some(Arc::new(move |event: &apiserver::WatchEvent<'_>| gate(&faults, event)));
@@ -272,6 +274,7 @@ fn committed(
         object: full_name(namespace, &commit.name),
         revision: commit.revision,
         body: Arc::clone(&commit.object),
+        written: Written(Some(commit.json.clone())),
     }));
     if kind == "VirtualMachine" || kind == "VirtualMachineInstance" {
         let (kind, name) = (kind.to_owned(), commit.name.clone());
@@ -336,24 +339,34 @@ fn aap(plan: &Plan, seed: u64, recorder: &Recorder, due: mpsc::UnboundedSender<D
 }
 
 fn announced(announcement: &Announcement, recorder: &Recorder, due: &mpsc::UnboundedSender<Due>) {
-    if let Announcement::Moment { name, extra_vars, .. } = announcement
+    if let Announcement::Moment { job, name, extra_vars, .. } = announcement
         && let Some(effect) = aap_config::effect(name)
         && let Some(payload) = aap_config::payload(extra_vars)
     {
-        let _ = due.send(Due { effect, payload: Arc::new(payload.clone()) });
+        let _ = due.send(Due { job: *job, effect, payload: Arc::new(payload.clone()) });
         return;
     }
     recorder.record(Happening::Job(aap_config::seen(announcement)));
 }
 
-/// Performs what AAP's playbooks do, one after the other.
-async fn play(playbook: Playbook, mut dues: mpsc::UnboundedReceiver<Due>, recorder: Recorder) {
-    while let Some(Due { effect, payload }) = dues.recv().await {
-        let (playbook, recorder) = (playbook.clone(), recorder.clone());
+/// Performs what AAP's playbooks do, at their moments. A playbook ends with a task that the cluster
+/// refuses: its job fails, without a word, and what was to come does not.
+async fn play(
+    playbook: Playbook,
+    mut dues: mpsc::UnboundedReceiver<Due>,
+    aap: FakeAap,
+    recorder: Recorder,
+) {
+    while let Some(Due { job, effect, payload }) = dues.recv().await {
+        let (playbook, aap, recorder) = (playbook.clone(), aap.clone(), recorder.clone());
         tokio::spawn(async move {
             if let Err(error) = playbook.perform(effect, &payload).await {
-                let (level, text) = ("WARN".to_owned(), format!("a playbook failed: {error}"));
+                let text = format!("the playbook of job {job} failed at {effect:?}: {error}");
+                let level = "WARN".to_owned();
                 recorder.record(Happening::Log(trace::LogLine { level, text }));
+                // of a job that has ended only the playbook lived on
+                let job = fake_aap::JobRef::Id(job);
+                let _ = aap.act(fake_aap::Action::Fail { job });
             }
         });
     }
@@ -429,5 +442,5 @@ async fn stand(client: &kube::Client, object: &Value) -> Result<(), String> {
     api::create(client, &resource.path(namespace, None), object).await.map_err(refused)?;
     let Some(status) = object.get("status") else { return Ok(()) };
     let path = format!("{}/status", resource.path(namespace, name));
-    api::merge(client, &path, &json!({"status": status})).await.map(drop).map_err(refused)
+    api::merge(client, &path, &json!({"status": status})).await.map_err(refused)
 }

@@ -46,6 +46,25 @@ struct Active {
     felt: u32,
 }
 
+/// What faults may still do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Outlook {
+    /// One may strike a call.
+    pub calls: bool,
+    /// It depends on a body.
+    pub bodies: bool,
+}
+
+impl Active {
+    fn is_spent(&self) -> bool {
+        self.fault.times.is_some_and(|times| self.felt >= times)
+    }
+}
+
+fn is_of_watches(effect: &FaultEffect) -> bool {
+    matches!(effect, FaultEffect::Watch(_))
+}
+
 impl Faults {
     /// The faults of a plan.
     pub fn new(
@@ -75,19 +94,36 @@ impl Faults {
         self.reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether there is any fault at all; if not, no view of a call needs to be made.
-    pub fn any(&self) -> bool {
-        !self.faults.is_empty()
+    /// Whether a fault may still strike a call, and whether it takes the call's body to know that:
+    /// if not, no view of the call, or no body, needs to be read.
+    pub fn outlook(&self) -> Outlook {
+        let mut outlook = Outlook::default();
+        for active in &self.faults {
+            let active = active.lock().unwrap_or_else(PoisonError::into_inner);
+            if !active.is_spent() && !is_of_watches(&active.fault.effect) {
+                outlook.calls = true;
+                outlook.bodies |= active.fault.when.sees_bodies();
+            }
+        }
+        outlook
+    }
+
+    /// Whether there is a fault of watches.
+    pub fn of_watches(&self) -> bool {
+        let of_watches = |active: &Mutex<Active>| {
+            is_of_watches(&active.lock().unwrap_or_else(PoisonError::into_inner).fault.effect)
+        };
+        self.faults.iter().any(of_watches)
     }
 
     /// The fault that strikes a call, if one does: the first of the plan that matches.
     pub fn strike(&self, view: &Value) -> Option<Strike> {
-        self.first(view, |effect| !matches!(effect, FaultEffect::Watch(_)))
+        self.first(view, |effect| !is_of_watches(effect))
     }
 
     /// What becomes of a watch event.
     pub fn strike_watch(&self, view: &Value) -> Option<(String, WatchFault)> {
-        let strike = self.first(view, |effect| matches!(effect, FaultEffect::Watch(_)))?;
+        let strike = self.first(view, is_of_watches)?;
         match strike.effect {
             FaultEffect::Watch(fault) => Some((strike.name, fault)),
             _ => None,
@@ -98,8 +134,7 @@ impl Faults {
         let calls: Arc<dyn Calls> = Arc::new(self.recorder.tally().clone());
         self.faults.iter().find_map(|active| {
             let mut active = active.lock().unwrap_or_else(PoisonError::into_inner);
-            let spent = active.fault.times.is_some_and(|times| active.felt >= times);
-            if spent
+            if active.is_spent()
                 || !eligible(&active.fault.effect)
                 || !self.matches(&active.fault, view, &calls)
             {

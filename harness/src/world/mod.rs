@@ -35,6 +35,7 @@ use serde_json::Value;
 pub use build::World;
 pub use crds::install_missing;
 
+use actors::eda::Receiver;
 use mirror::Mirror;
 use operator_control::OperatorControl;
 use recorder::Recorder;
@@ -53,6 +54,8 @@ pub struct Hands {
     pub api: ApiServer,
     /// AAP, as its admin has it.
     pub aap: FakeAap,
+    /// EDA's receiver.
+    pub eda: Receiver,
     /// How long nothing may move before the world counts as at rest.
     pub rest: Duration,
 }

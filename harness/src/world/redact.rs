@@ -3,15 +3,40 @@
 use std::sync::Arc;
 
 use base64::Engine;
+use memchr::memmem::Finder;
 use serde_json::Value;
-use trace::{Happening, REDACTED};
+use trace::{Happening, REDACTED, Revision, Written};
 
 /// Shorter words are not taken for secrets: they would blank half of every text.
 const LEAST_LENGTH: usize = 6;
 
 /// Knows the secrets of a world.
 pub struct Redactor {
-    needles: Vec<String>,
+    needles: Vec<Needle>,
+}
+
+/// One form of a secret.
+struct Needle {
+    word: String,
+    in_text: Finder<'static>,
+    /// As it stands in a text of JSON.
+    in_json: Finder<'static>,
+}
+
+impl Needle {
+    fn new(word: String) -> Needle {
+        let quoted = Value::from(word.as_str()).to_string();
+        let escaped = quoted.get(1..quoted.len() - 1).unwrap_or(&word);
+        Needle {
+            in_text: Finder::new(word.as_bytes()).into_owned(),
+            in_json: Finder::new(escaped.as_bytes()).into_owned(),
+            word,
+        }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.in_text.find(text.as_bytes()).is_some()
+    }
 }
 
 impl Redactor {
@@ -31,22 +56,22 @@ impl Redactor {
         }
         let base64 = base64::engine::general_purpose::STANDARD_NO_PAD.encode(word);
         for needle in [word.to_owned(), base64, url_encoded(word)] {
-            if !self.needles.contains(&needle) {
-                self.needles.push(needle);
+            if !self.needles.iter().any(|known| known.word == needle) {
+                self.needles.push(Needle::new(needle));
             }
         }
         // the longest first: one secret may be the beginning of another
-        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.word.len()));
     }
 
     /// A text without secrets; none if it has none.
     pub fn clean_text(&self, text: &str) -> Option<String> {
-        if !self.needles.iter().any(|needle| text.contains(needle.as_str())) {
+        if !self.needles.iter().any(|needle| needle.is_in(text)) {
             return None;
         }
         let mut clean = text.to_owned();
         for needle in &self.needles {
-            clean = clean.replace(needle.as_str(), REDACTED);
+            clean = clean.replace(needle.word.as_str(), REDACTED);
         }
         Some(clean)
     }
@@ -77,7 +102,7 @@ impl Redactor {
                     self.clean_in_place(error);
                 }
             }
-            Happening::Revision(revision) => revision.body = self.clean_body(&revision.body),
+            Happening::Revision(revision) => self.clean_revision(revision),
             Happening::Job(job) => {
                 self.clean_in_place(&mut job.explanation);
                 self.clean_in_place(&mut job.traceback);
@@ -96,6 +121,18 @@ impl Redactor {
             | Happening::Truncated { .. } => {}
         }
         what
+    }
+
+    /// The written body is looked through in one go; the body itself only if there is none, or a
+    /// secret in it.
+    fn clean_revision(&self, revision: &mut Revision) {
+        let clean = revision.written.0.as_ref().is_some_and(|json| {
+            self.needles.iter().all(|needle| needle.in_json.find(json).is_none())
+        });
+        if !clean {
+            revision.written = Written(None);
+            revision.body = self.clean_body(&revision.body);
+        }
     }
 
     fn clean_outcome(&self, step: &mut trace::StepMark) {
@@ -124,7 +161,7 @@ impl Redactor {
 
     fn leaks(&self, value: &Value) -> bool {
         match value {
-            Value::String(text) => self.needles.iter().any(|n| text.contains(n.as_str())),
+            Value::String(text) => self.needles.iter().any(|needle| needle.is_in(text)),
             Value::Array(items) => items.iter().any(|item| self.leaks(item)),
             Value::Object(fields) => fields.values().any(|field| self.leaks(field)),
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
@@ -171,6 +208,31 @@ mod tests {
             json!({"raw": "x [redacted secret] y", "list": ["[redacted secret]=="],
                    "url": "[redacted secret]", "n": 1})
         );
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_body_that_is_written_already() {
+        let redactor = Redactor::new(&["pa\"ss\\word".to_owned()]);
+        let clean = |body: Value| {
+            let json = body.to_string().into();
+            let revision = Revision {
+                cluster: "kube".into(),
+                by: "user".into(),
+                change: trace::Change::Added,
+                kind: "K".into(),
+                object: "a".into(),
+                revision: 1,
+                body: Arc::new(body),
+                written: Written(Some(json)),
+            };
+            let Happening::Revision(clean) = redactor.clean(Happening::Revision(revision)) else {
+                panic!("another event")
+            };
+            (Value::clone(&clean.body), clean.written.0.is_some())
+        };
+        assert_eq!(clean(json!({"a": "b"})), (json!({"a": "b"}), true));
+        let leaky = json!({"a": "x pa\"ss\\word"});
+        assert_eq!(clean(leaky), (json!({"a": "x [redacted secret]"}), false));
     }
 
     #[test]

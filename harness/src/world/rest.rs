@@ -17,10 +17,10 @@ pub async fn wait(hands: &Hands, patience: Duration) -> Result<(), String> {
         let movement = hands.recorder.last_movement();
         let quiet = Duration::from_millis(hands.recorder.clock().millis() - movement.at);
         let lacking = hands.rest.saturating_sub(quiet);
-        if lacking.is_zero() && hands.aap.is_idle() {
+        if lacking.is_zero() && hands.aap.is_idle() && hands.eda.is_idle() {
             return Ok(());
         }
-        // nothing is due before the lacking time is over, or before AAP moves by itself
+        // nothing is due before the lacking time is over, or before AAP or EDA moves by itself
         let pause = lacking.max(Duration::from_millis(1));
         let next = if lacking.is_zero() { hands.rest } else { pause };
         if Instant::now() + next > deadline {

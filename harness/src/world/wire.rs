@@ -75,8 +75,8 @@ pub struct Hop {
     pub dice: Dice,
     /// What a path of AAP is for.
     pub role_of: RoleOf,
-    /// The last poll's answer by job, to tell unchanged ones.
-    pub polls: Mutex<BTreeMap<String, Value>>,
+    /// The last poll's answer by job, and what was shown of it, to tell unchanged ones.
+    pub polls: Mutex<BTreeMap<String, (Bytes, Option<Value>)>>,
 }
 
 impl<S> Wire<S>
@@ -171,7 +171,9 @@ impl Hop {
             axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| WireError::Body)?;
         let meaning = self.meaning(parts.method.as_str(), parts.uri.path(), parts.uri.query());
         let writes = matches!(meaning.verb.as_str(), "launch" | "webhook" | "patch");
-        let parsed: Option<Arc<Value>> = if writes || (self.faults.any() && !bytes.is_empty()) {
+        let outlook = self.faults.outlook();
+        let wanted = writes || outlook.bodies || meaning.verb == "create";
+        let parsed: Option<Arc<Value>> = if wanted && !bytes.is_empty() {
             serde_json::from_slice(&bytes).ok().map(Arc::new)
         } else {
             None
@@ -180,7 +182,8 @@ impl Hop {
         let asked = self.record_request(number, &parts, &meaning, parsed.as_ref(), writes);
         let mut call =
             Call { hop: Arc::clone(&self), number, meaning: meaning.clone(), answered: false };
-        let strike = self.strike(&asked, &meaning, parsed.as_deref());
+        let strike =
+            if outlook.calls { self.strike(&asked, &meaning, parsed.as_deref()) } else { None };
         tokio::time::sleep(self.dice.between(self.latency.min, self.latency.max)).await;
         let mut request = http::Request::from_parts(parts, Body::from(bytes));
         request.extensions_mut().insert(apiserver::ClientName(Arc::clone(&self.route.from)));
@@ -232,9 +235,6 @@ impl Hop {
     }
 
     fn strike(&self, asked: &Request, meaning: &Meaning, body: Option<&Value>) -> Option<Strike> {
-        if !self.faults.any() {
-            return None;
-        }
         let view = json!({
             "from": &*self.route.from, "to": &*self.route.to, "method": asked.method,
             "path": asked.path, "verb": meaning.verb, "about": meaning.about,
@@ -345,6 +345,10 @@ impl Hop {
             Err(_) => return Err(call.fail(WireError::Reset, "reset in the middle of the body")),
         };
         let read = match self.speaks {
+            Speaks::Aap if self.came_before(call, &bytes) => {
+                call.reply(Reply { unchanged: true, ..plain });
+                return Ok(http::Response::from_parts(parts, Body::from(bytes)));
+            }
             Speaks::Aap => classify::gist_of_aap(&bytes),
             Speaks::Kube | Speaks::Eda => serde_json::from_slice::<Value>(&bytes).ok(),
         };
@@ -353,16 +357,34 @@ impl Hop {
             None => Some(Value::String(beginning_of(&bytes))),
             read => read,
         };
-        let unchanged = call.meaning.verb == "poll" && self.same_as_before(call, &shown);
+        let unchanged = call.meaning.verb == "poll" && self.same_as_before(call, &bytes, &shown);
         let body = if unchanged { None } else { shown.map(Arc::new) };
         call.reply(Reply { unchanged, body, ..plain });
         Ok(http::Response::from_parts(parts, Body::from(bytes)))
     }
 
-    fn same_as_before(&self, call: &Call, shown: &Option<Value>) -> bool {
-        let shown = shown.clone().unwrap_or(Value::Null);
+    /// Whether this very answer to a poll came before.
+    fn came_before(&self, call: &Call, bytes: &Bytes) -> bool {
+        let polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
+        call.meaning.verb == "poll"
+            && polls.get(&call.meaning.name).is_some_and(|(before, _)| before == bytes)
+    }
+
+    /// Whether what the trace shows of an answer came before.
+    fn same_as_before(&self, call: &Call, bytes: &Bytes, shown: &Option<Value>) -> bool {
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
-        polls.insert(call.meaning.name.clone(), shown.clone()) == Some(shown)
+        match polls.get_mut(&call.meaning.name) {
+            Some((before, last)) => {
+                before.clone_from(bytes);
+                let same = last == shown;
+                last.clone_from(shown);
+                same
+            }
+            None => {
+                polls.insert(call.meaning.name.clone(), (bytes.clone(), shown.clone()));
+                false
+            }
+        }
     }
 }
 

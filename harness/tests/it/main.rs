@@ -2,3 +2,4 @@
 
 mod defects;
 mod determinism;
+mod modes;

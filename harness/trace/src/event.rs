@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -171,6 +172,20 @@ pub struct Revision {
     pub revision: u64,
     /// The object as stored.
     pub body: Arc<Value>,
+    /// The body as the server wrote it out, where that is at hand.
+    #[serde(skip)]
+    pub written: Written,
+}
+
+/// JSON of a value that stands beside it, so that it need not be written out once more. It tells
+/// nothing that the value does not: all are equal.
+#[derive(Debug, Clone, Default)]
+pub struct Written(pub Option<Bytes>);
+
+impl PartialEq for Written {
+    fn eq(&self, _: &Written) -> bool {
+        true
+    }
 }
 
 /// A committed change of an AAP job, by the server's own word.

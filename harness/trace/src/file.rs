@@ -5,7 +5,7 @@ use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, FORMAT, Millis, Verdict};
+use crate::{Change, Event, FORMAT, Happening, Millis, Revision, Verdict, Written};
 
 /// The first line: what was run. It holds nothing that differs between two equal runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,12 +103,49 @@ pub enum ReadError {
 pub fn write(trace: &Trace, mut out: impl Write) -> std::io::Result<()> {
     line(&mut out, &trace.header)?;
     for event in &trace.events {
-        line(&mut out, event)?;
+        match &event.what {
+            Happening::Revision(Revision { written: Written(Some(body)), .. }) => {
+                revision(&mut out, event, body)?;
+            }
+            _ => line(&mut out, event)?,
+        }
     }
     if let Some(closed) = &trace.closed {
         line(&mut out, closed)?;
     }
     out.flush()
+}
+
+/// A revision whose body is written already: most of a trace is made of these.
+fn revision(out: &mut impl Write, event: &Event, body: &[u8]) -> std::io::Result<()> {
+    /// A revision without its body, which comes last.
+    #[derive(Serialize)]
+    struct Head<'a> {
+        at: Millis,
+        event: &'static str,
+        cluster: &'a str,
+        by: &'a str,
+        change: Change,
+        kind: &'a str,
+        object: &'a str,
+        revision: u64,
+    }
+    let Happening::Revision(revision) = &event.what else { return line(out, event) };
+    let mut head = serde_json::to_vec(&Head {
+        at: event.at,
+        event: "revision",
+        cluster: &revision.cluster,
+        by: &revision.by,
+        change: revision.change,
+        kind: &revision.kind,
+        object: &revision.object,
+        revision: revision.revision,
+    })?;
+    head.pop();
+    head.extend_from_slice(b",\"body\":");
+    out.write_all(&head)?;
+    out.write_all(body)?;
+    out.write_all(b"}\n")
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
@@ -167,7 +204,31 @@ fn header(text: &[u8]) -> Result<Header, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Happening, LogLine};
+    use crate::LogLine;
+
+    #[test]
+    fn a_body_that_is_written_already_makes_the_same_line() {
+        let body = serde_json::json!({"kind": "K", "a": ["\n", 1.5, null]});
+        let lines = |written: Option<String>| {
+            let revision = Revision {
+                cluster: "kube".into(),
+                by: "user\"".into(),
+                change: Change::Modified,
+                kind: "K".into(),
+                object: "a/b".into(),
+                revision: 7,
+                body: std::sync::Arc::new(body.clone()),
+                written: Written(written.map(Into::into)),
+            };
+            let what = Happening::Revision(revision);
+            let trace = Trace { events: vec![Event { at: 3, what }], ..sample() };
+            let mut bytes = Vec::new();
+            write(&trace, &mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(lines(Some(body.to_string())), lines(None));
+        assert_ne!(lines(Some("{}".to_owned())), lines(None));
+    }
 
     fn sample() -> Trace {
         Trace {

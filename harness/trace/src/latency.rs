@@ -212,6 +212,7 @@ mod tests {
                 object: "ns/vm1".into(),
                 revision: at,
                 body: body.into(),
+                written: crate::Written::default(),
             }),
         }
     }

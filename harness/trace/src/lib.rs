@@ -15,6 +15,7 @@ mod verdict;
 pub use event::{
     Change, EPOCH_SECONDS, Event, FaultFelt, Happening, JobSeen, LogLine, Millis, OperatorLife,
     Phase, REDACTED, Reply, Request, Revision, Route, StepMark, StepOutcome, WatchSeen, Webhook,
+    Written,
 };
 pub use file::{Closed, Header, ReadError, Trace, read, write};
 pub use verdict::{Checked, Excerpt, Finding, Place, Verdict};

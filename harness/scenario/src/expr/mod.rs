@@ -182,6 +182,32 @@ impl Expr {
         })
     }
 
+    /// Whether its value is the same as long as the objects are the same: it asks for neither calls
+    /// nor the time.
+    #[must_use]
+    pub fn sees_only_objects(&self) -> bool {
+        self.program.references.iter().all(|reference| match &reference.what {
+            Referent::Path { .. } | Referent::Compared { .. } => true,
+            Referent::Calls { .. } | Referent::Now => false,
+        })
+    }
+
+    /// Whether it may look at the body of a request or of an object: if not, a body need not be read
+    /// to evaluate it.
+    #[must_use]
+    pub fn sees_bodies(&self) -> bool {
+        self.program.references.iter().any(|reference| match &reference.what {
+            Referent::Path { variable, fields } | Referent::Compared { variable, fields, .. } => {
+                match variable {
+                    Variable::Object | Variable::Old | Variable::Itself => true,
+                    Variable::Request => fields.first().is_none_or(|field| field == "body"),
+                    Variable::Bindings | Variable::Profile => false,
+                }
+            }
+            Referent::Calls { .. } | Referent::Now => false,
+        })
+    }
+
     /// Whether it refers to a variable.
     pub(crate) fn mentions(&self, variable: Variable) -> bool {
         self.program.mentions(variable)

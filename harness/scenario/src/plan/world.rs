@@ -104,6 +104,32 @@ pub struct AapUser {
     pub superuser: bool,
     /// The token may only read.
     pub read_only: bool,
+    /// What a user who is no superuser may do with each template.
+    pub rights: Rights,
+    /// So long after the world began the token is no longer valid; none = never.
+    pub token_expires_after: Option<Duration>,
+}
+
+impl Default for AapUser {
+    fn default() -> Self {
+        Self {
+            superuser: true,
+            read_only: false,
+            rights: Rights::Execute,
+            token_expires_after: None,
+        }
+    }
+}
+
+/// What a user may do with templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Nothing.
+    None,
+    /// See them and their jobs.
+    Read,
+    /// Launch them too.
+    Execute,
 }
 
 /// One of the two templates that the operator is configured with.
@@ -113,6 +139,8 @@ pub struct JobTemplate {
     pub name: String,
     /// `job` or `workflow`.
     pub kind: TemplateKind,
+    /// The operator's settings name it by its named URL.
+    pub named_url: bool,
     /// It does not exist from the start.
     pub missing: bool,
     /// The user sees it in lists.
@@ -129,12 +157,14 @@ pub struct JobTemplate {
     pub allow_simultaneous: bool,
     /// Job slices; more than 1 makes a launch answer with a workflow job.
     pub slices: u32,
+    /// Names of the job templates that its nodes run (workflow templates only).
+    pub nodes: Vec<String>,
     /// The nth launch follows the nth script; the last one serves the rest.
     pub scripts: Vec<JobScript>,
 }
 
 /// A template besides the two.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraTemplate {
     /// Its name.
     pub name: String,
@@ -170,10 +200,14 @@ pub struct JobScript {
     pub cancel: Cancel,
     /// What its playbook does to the cluster.
     pub effects: Vec<Effect>,
-    /// Its output is incomplete when it ends, for so long (F35).
+    /// Its events and its output are incomplete when it ends, for so long (F35).
     pub output_lag: Duration,
-    /// Its variables get lost on the way: the list of the playbook's output, for `stdout`.
+    /// They never arrive (F35).
+    pub output_lost: bool,
+    /// What its playbook prints.
     pub stdout: String,
+    /// What the failed task says: in the job's events alone (F22).
+    pub failure: String,
 }
 
 /// One state of a job.
@@ -394,6 +428,8 @@ pub enum AapAction {
         /// The traceback.
         traceback: String,
     },
+    /// Fails a job as a playbook does: without explanation and traceback.
+    Fail(JobRef),
     /// Cancels a job in the user interface.
     Cancel(JobRef),
     /// Sets a job's status to any word.
@@ -407,6 +443,12 @@ pub enum AapAction {
     Advance(JobRef),
     /// Deletes a job.
     Purge(JobRef),
+    /// Deletes all jobs that have ended, as the clean-up does.
+    PurgeAll,
+    /// Makes a template.
+    AddTemplate(ExtraTemplate),
+    /// Asks for a template by a name that no path can have, as somebody's script does.
+    Misspell,
     /// Deletes a template.
     DeleteTemplate(String),
     /// Deletes a template and makes it anew, with another id.
@@ -424,7 +466,7 @@ pub enum AapAction {
     ShowTemplate(String),
     /// Makes the operator's token invalid.
     RevokeToken,
-    /// Makes it valid again.
+    /// Makes it valid again, also where its time was over.
     RestoreToken,
     /// AAP goes down and comes back; its reaper fails what ran.
     Restart {

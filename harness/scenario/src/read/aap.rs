@@ -6,11 +6,11 @@ use super::{Fields, Item, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
     Aap, AapUser, Cancel, Eda, EdaScript, Effect, EffectAt, EffectKind, ExtraTemplate, JobScript,
-    JobTemplate, Stage, TemplateKind,
+    JobTemplate, Rights, Stage, TemplateKind,
 };
 use crate::words::{
     AAP, CANCEL, EDA, EFFECT, EFFECT_AT, EFFECTS, ENDS, EVENT, EVENTS, EXTRA, FLIPS, JOB_SCRIPT,
-    JOBS, STAGE, STAGE_WORDS, TEMPLATE, USER,
+    JOBS, RIGHTS, STAGE, STAGE_WORDS, TEMPLATE, USER,
 };
 
 /// What one of the two templates is for.
@@ -69,7 +69,9 @@ impl JobRole {
             cancel: Cancel::After(Duration::from_secs(5)),
             effects: self.effects(),
             output_lag: Duration::ZERO,
+            output_lost: false,
             stdout: String::new(),
+            failure: String::new(),
         }
     }
 
@@ -93,7 +95,9 @@ impl Reader<'_> {
         let provision = self.jobs(get("provision"), JobRole::Provision);
         let deprovision = self.jobs(get("deprovision"), JobRole::Deprovision);
         let templates = get("templates").map_or(&[][..], |item| self.list(item));
-        let templates = templates.iter().filter_map(|node| self.extra(Item::alone(node))).collect();
+        let templates: Vec<ExtraTemplate> =
+            templates.iter().filter_map(|node| self.extra(Item::alone(node))).collect();
+        self.check_nodes(&provision.name, &deprovision.name, &templates);
         let user = get("user").map(|item| self.user(item));
         let capacity = get("capacity").and_then(|item| {
             let unlimited = item.value.text().is_some_and(|text| &**text == "unlimited");
@@ -108,7 +112,7 @@ impl Reader<'_> {
             provision,
             deprovision,
             templates,
-            user: user.unwrap_or(AapUser { superuser: true, read_only: false }),
+            user: user.unwrap_or_default(),
             capacity,
             first_job_id,
             ids_burnt_per_launch,
@@ -117,16 +121,23 @@ impl Reader<'_> {
     }
 
     fn user(&mut self, item: Item<'_>) -> AapUser {
-        let Some(fields) = self.map(item, &USER) else {
-            return AapUser { superuser: true, read_only: false };
-        };
+        let Some(fields) = self.map(item, &USER) else { return AapUser::default() };
+        let rights = self.or(&fields, "rights", "execute", |r, item| r.one_of(item, &RIGHTS));
         AapUser {
             superuser: self.or(&fields, "superuser", true, Self::bool),
             read_only: self.or(&fields, "readOnly", false, Self::bool),
+            rights: match rights {
+                "none" => Rights::None,
+                "read" => Rights::Read,
+                _ => Rights::Execute,
+            },
+            token_expires_after: fields
+                .get("tokenExpiresAfter")
+                .and_then(|item| self.duration(item)),
         }
     }
 
-    fn extra(&mut self, item: Item<'_>) -> Option<ExtraTemplate> {
+    pub(super) fn extra(&mut self, item: Item<'_>) -> Option<ExtraTemplate> {
         let fields = self.map(item, &EXTRA)?;
         let name = fields.get("name").and_then(|item| self.full_text(item));
         let kind = self.or(&fields, "kind", TemplateKind::Job, Self::template_kind);
@@ -200,6 +211,7 @@ impl Reader<'_> {
         let mut template = JobTemplate {
             name: role.template_name().to_owned(),
             kind: TemplateKind::Job,
+            named_url: false,
             missing: false,
             visible: true,
             executable: true,
@@ -208,6 +220,7 @@ impl Reader<'_> {
             lacks: Vec::new(),
             allow_simultaneous: true,
             slices: 1,
+            nodes: Vec::new(),
             scripts: Vec::new(),
         };
         let Some(fields) = item.and_then(|item| self.map(item, &TEMPLATE)) else {
@@ -215,6 +228,7 @@ impl Reader<'_> {
         };
         template.name = self.or(&fields, "name", template.name, Self::full_text);
         template.kind = self.or(&fields, "kind", template.kind, Self::template_kind);
+        template.named_url = self.or(&fields, "namedUrl", false, Self::bool);
         template.missing = self.or(&fields, "missing", false, Self::bool);
         template.visible = self.or(&fields, "visible", true, Self::bool);
         template.executable = self.or(&fields, "executable", true, Self::bool);
@@ -232,7 +246,38 @@ impl Reader<'_> {
         };
         template.allow_simultaneous = self.or(&fields, "allowSimultaneous", true, Self::bool);
         template.slices = self.or(&fields, "slices", 1, |r, item| r.count(item, 1, 100));
+        template.nodes =
+            fields.get("nodes").map(|item| self.nodes(item, &template)).unwrap_or_default();
         template
+    }
+
+    /// The job templates of a workflow. Whether there are such is known when all are read.
+    fn nodes(&mut self, item: Item<'_>, template: &JobTemplate) -> Vec<String> {
+        if template.kind == TemplateKind::Job {
+            let message = "a job template has no nodes";
+            let hint = "only a template of `kind: workflow` has";
+            self.tell(Diagnostic::error("two-choices", item.key, message).with_hint(hint));
+        }
+        let mut names = Vec::new();
+        for node in self.list(item) {
+            let item = Item::alone(node);
+            if let Some(name) = self.full_text(item) {
+                self.nodes.push((name.clone(), item.value.span));
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Tells nodes that name no template.
+    fn check_nodes(&mut self, provision: &str, deprovision: &str, others: &[ExtraTemplate]) {
+        let others = others.iter().map(|template| template.name.as_str());
+        let names: Vec<&str> = [provision, deprovision].into_iter().chain(others).collect();
+        for (name, span) in std::mem::take(&mut self.nodes) {
+            if !names.contains(&name.as_str()) {
+                self.unknown_word(span, &name, &names);
+            }
+        }
     }
 
     fn job_script(&mut self, fields: &Fields<'_>, role: JobRole) -> JobScript {
@@ -266,7 +311,9 @@ impl Reader<'_> {
         script.cancel = self.or(fields, "cancel", script.cancel, Self::cancel);
         script.effects = self.or(fields, "effects", script.effects, Self::effects);
         script.output_lag = self.or(fields, "outputLag", script.output_lag, Self::duration);
+        script.output_lost = self.or(fields, "outputLost", false, Self::bool);
         script.stdout = self.or(fields, "stdout", script.stdout, Self::text);
+        script.failure = self.or(fields, "failure", script.failure, Self::text);
         script
     }
 

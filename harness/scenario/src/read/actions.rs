@@ -13,6 +13,7 @@ impl Reader<'_> {
         let (word, item) = fields.chosen()?;
         match word {
             "finish" => self.finish(item),
+            "fail" => self.only_job(item).map(AapAction::Fail),
             "cancel" => self.only_job(item).map(AapAction::Cancel),
             "setStatus" => {
                 let fields = self.map(item, &SET_STATUS)?;
@@ -22,6 +23,14 @@ impl Reader<'_> {
             }
             "advance" => self.only_job(item).map(AapAction::Advance),
             "purge" => self.only_job(item).map(AapAction::Purge),
+            "purgeAll" => self.map(item, &NOTHING).map(|_| AapAction::PurgeAll),
+            "addTemplate" => {
+                let template = self.extra(item)?;
+                // later actions know it by that name
+                self.renamed.push(template.name.clone());
+                Some(AapAction::AddTemplate(template))
+            }
+            "misspell" => self.map(item, &NOTHING).map(|_| AapAction::Misspell),
             "deleteTemplate" => self.template_name(item).map(AapAction::DeleteTemplate),
             "recreateTemplate" => self.template_name(item).map(AapAction::RecreateTemplate),
             "renameTemplate" => {

@@ -45,6 +45,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) faults: Vec<String>,
     /// Names that templates get on the way.
     pub(crate) renamed: Vec<String>,
+    /// Nodes of workflow templates, to be looked for among the templates.
+    pub(crate) nodes: Vec<(String, Span)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Faults that expressions count, to be looked up when all are known.
     pub(crate) felt: Vec<(String, Span)>,
@@ -151,6 +153,7 @@ impl<'a> Reader<'a> {
             templates: Vec::new(),
             faults: Vec::new(),
             renamed: Vec::new(),
+            nodes: Vec::new(),
             diagnostics: Vec::new(),
             felt: Vec::new(),
             bindings_used: BTreeSet::new(),

@@ -76,7 +76,15 @@ pub(super) const EFFECTS_OF: Word = word(
 );
 const LAG: Word =
     word("outputLag", Kind::Duration, "0s", "its output is incomplete for so long after its end");
+const LOST: Word =
+    word("outputLost", Kind::Bool, "false", "the last part of its events and output never arrives");
 const STDOUT: Word = word("stdout", Kind::Text, "\"\"", "its output");
+const FAILURE: Word = word(
+    "failure",
+    Kind::Text,
+    "\"\"",
+    "what its failed task says: in its events and output, never in the job",
+);
 pub(super) const FOREVER_OR: Kind = Kind::DurationOr(&[FOREVER]);
 
 /// Words of a job's script that a variant replaces as a whole with `stages`.
@@ -104,7 +112,9 @@ pub(crate) static JOBS: Table = table(
         CANCELS,
         EFFECTS_OF,
         LAG,
+        LOST,
         STDOUT,
+        FAILURE,
     ],
 );
 
@@ -122,7 +132,9 @@ pub(crate) static JOB_SCRIPT: Table = table(
         CANCELS,
         EFFECTS_OF,
         LAG,
+        LOST,
         STDOUT,
+        FAILURE,
     ],
 );
 
@@ -137,6 +149,12 @@ pub(crate) static TEMPLATE: Table = table(
             "its name",
         ),
         word("kind", Kind::OneOf(&["job", "workflow"]), "job", "what it is"),
+        word(
+            "namedUrl",
+            Kind::Bool,
+            "false",
+            "the operator's settings name it by its named URL, `name++organization`",
+        ),
         word("missing", Kind::Bool, "false", "it does not exist from the start"),
         word("visible", Kind::Bool, "true", "the operator's user sees it in lists"),
         word("executable", Kind::Bool, "true", "the operator's user may launch it"),
@@ -154,6 +172,12 @@ pub(crate) static TEMPLATE: Table = table(
             Kind::Int { least: 1, most: 100 },
             "1",
             "more than 1: a launch answers with a workflow job",
+        ),
+        word(
+            "nodes",
+            Kind::List(&Kind::Text),
+            "none",
+            "the job templates that a workflow template runs, by name",
         ),
     ],
 );
@@ -222,12 +246,22 @@ pub(crate) static EXTRA: Table = table(
     ],
 );
 
+/// What a user may do with templates.
+pub(crate) const RIGHTS: [&str; 3] = ["none", "read", "execute"];
+
 pub(crate) static USER: Table = table(
     "user",
     "The user that the operator's token belongs to.",
     &[
         word("superuser", Kind::Bool, "true", "sees and cancels all"),
         word("readOnly", Kind::Bool, "false", "the token may only read"),
+        word(
+            "rights",
+            Kind::OneOf(&RIGHTS),
+            "execute",
+            "what one who is no superuser may do with templates",
+        ),
+        word("tokenExpiresAfter", Kind::Duration, "never", "from then on the token is not valid"),
     ],
 );
 
@@ -255,17 +289,29 @@ pub(crate) static AAP_ACTION: Table = one_of(
     "What an admin does in AAP. Templates are named by role or by name.",
     &[
         choice("finish", Kind::Map(&FINISH), "ends a job"),
+        choice("fail", Kind::Map(&JOB_ONLY), "fails a job without a word, as a playbook does"),
         choice("cancel", Kind::Map(&JOB_ONLY), "cancels a job in the user interface"),
         choice("setStatus", Kind::Map(&SET_STATUS), "sets a job's status to any word"),
         choice("advance", Kind::Map(&JOB_ONLY), "lets a job go on from a stage without end"),
         choice("purge", Kind::Map(&JOB_ONLY), "deletes a job"),
+        choice("purgeAll", Kind::Map(&NOTHING), "deletes all jobs that have ended"),
+        choice("addTemplate", Kind::Map(&EXTRA), "makes a template"),
         choice("deleteTemplate", TEMPLATE_NAME, "deletes a template"),
         choice("recreateTemplate", TEMPLATE_NAME, "deletes it and makes it anew, with another id"),
         choice("renameTemplate", Kind::Map(&RENAME), "renames a template"),
         choice("hideTemplate", TEMPLATE_NAME, "takes the operator's read permission of it"),
         choice("showTemplate", TEMPLATE_NAME, "gives it back"),
+        choice(
+            "misspell",
+            Kind::Map(&NOTHING),
+            "somebody asks for a template by a name that no path can have: see `namedUrlFlake`",
+        ),
         choice("revokeToken", Kind::Map(&NOTHING), "makes the operator's token invalid"),
-        choice("restoreToken", Kind::Map(&NOTHING), "makes it valid again"),
+        choice(
+            "restoreToken",
+            Kind::Map(&NOTHING),
+            "makes it valid again, also where its time was over",
+        ),
         choice("restart", Kind::Map(&DOWN), "AAP goes down; its reaper fails what ran"),
         choice("reinstall", Kind::Map(&NOTHING), "AAP anew: no jobs, ids start again"),
     ],

@@ -42,6 +42,7 @@ fn world() -> World {
     let template = |name: &str| JobTemplate {
         name: name.into(),
         kind: TemplateKind::Job,
+        named_url: false,
         missing: false,
         visible: true,
         executable: true,
@@ -50,6 +51,7 @@ fn world() -> World {
         lacks: Vec::new(),
         allow_simultaneous: true,
         slices: 1,
+        nodes: Vec::new(),
         scripts: Vec::new(),
     };
     World {
@@ -65,7 +67,7 @@ fn world() -> World {
             provision: template("create"),
             deprovision: template("delete"),
             templates: Vec::new(),
-            user: AapUser { superuser: true, read_only: false },
+            user: AapUser::default(),
             capacity: None,
             first_job_id: 1,
             ids_burnt_per_launch: 0,

@@ -66,17 +66,17 @@ impl Resource {
 /// The body of a patch that is merged into the object (RFC 7386).
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// Sends a request with a JSON body, if any; the answer's body.
+/// Sends a request with a JSON body, if any; the answer's text.
 ///
 /// # Errors
 /// Those of the client; a refusal is [`kube::Error::Api`].
-pub async fn send(
+async fn send(
     client: &Client,
     method: Method,
     path: &str,
     content_type: &str,
     body: Option<&Value>,
-) -> Result<Value, kube::Error> {
+) -> Result<String, kube::Error> {
     let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     let request = http::Request::builder()
         .method(method)
@@ -85,14 +85,14 @@ pub async fn send(
         .header(http::header::ACCEPT, "application/json")
         .body(bytes)
         .map_err(kube::Error::HttpError)?;
-    client.request(request).await
+    client.request_text(request).await
 }
 
-/// Creates an object in a collection.
+/// Creates an object in a collection; the answer's text, the object as stored.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn create(client: &Client, path: &str, object: &Value) -> Result<Value, kube::Error> {
+pub async fn create(client: &Client, path: &str, object: &Value) -> Result<String, kube::Error> {
     send(client, Method::POST, path, "application/json", Some(object)).await
 }
 
@@ -101,32 +101,33 @@ pub async fn create(client: &Client, path: &str, object: &Value) -> Result<Value
 /// # Errors
 /// As [`send`].
 pub async fn get(client: &Client, path: &str) -> Result<Value, kube::Error> {
-    send(client, Method::GET, path, "application/json", None).await
+    let text = send(client, Method::GET, path, "application/json", None).await?;
+    serde_json::from_str(&text).map_err(kube::Error::SerdeError)
 }
 
 /// Replaces an object.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn replace(client: &Client, path: &str, object: &Value) -> Result<Value, kube::Error> {
-    send(client, Method::PUT, path, "application/json", Some(object)).await
+pub async fn replace(client: &Client, path: &str, object: &Value) -> Result<(), kube::Error> {
+    send(client, Method::PUT, path, "application/json", Some(object)).await.map(drop)
 }
 
 /// Merges a patch into an object.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn merge(client: &Client, path: &str, patch: &Value) -> Result<Value, kube::Error> {
-    send(client, Method::PATCH, path, MERGE_PATCH, Some(patch)).await
+pub async fn merge(client: &Client, path: &str, patch: &Value) -> Result<(), kube::Error> {
+    send(client, Method::PATCH, path, MERGE_PATCH, Some(patch)).await.map(drop)
 }
 
 /// Deletes an object.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn delete(client: &Client, path: &str) -> Result<Value, kube::Error> {
+pub async fn delete(client: &Client, path: &str) -> Result<(), kube::Error> {
     let options = serde_json::json!({"propagationPolicy": "Background"});
-    send(client, Method::DELETE, path, "application/json", Some(&options)).await
+    send(client, Method::DELETE, path, "application/json", Some(&options)).await.map(drop)
 }
 
 /// Whether a call failed because the object is not there.

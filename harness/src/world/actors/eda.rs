@@ -1,6 +1,7 @@
 //! The fake EDA: the webhook receiver of a rulebook, and the playbooks that its rules start.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -23,13 +24,20 @@ pub struct Receiver {
     recorder: Recorder,
     /// Accepted events of each role so far: the nth follows the nth script.
     accepted: Arc<Mutex<[usize; 2]>>,
+    /// Playbooks that will still do something.
+    playing: Arc<AtomicUsize>,
 }
 
 impl Receiver {
     /// A receiver that follows a plan.
     pub fn new(plan: Eda, playbook: Playbook, recorder: Recorder) -> Receiver {
         let accepted = Arc::new(Mutex::new([0; 2]));
-        Receiver { plan: Arc::new(plan), playbook, recorder, accepted }
+        Receiver { plan: Arc::new(plan), playbook, recorder, accepted, playing: Arc::default() }
+    }
+
+    /// No playbook is due to start or to do something more.
+    pub fn is_idle(&self) -> bool {
+        self.playing.load(Ordering::Relaxed) == 0
     }
 
     /// The receiver as a service.
@@ -94,7 +102,12 @@ impl Receiver {
         let Some(script) = script.filter(|script| !script.lost) else { return };
         let runs = if script.twice { 2 } else { 1 };
         for _ in 0..runs {
-            tokio::spawn(self.clone().play(script.clone(), Arc::clone(&payload)));
+            let playing = Playing::begin(&self.playing);
+            let play = self.clone().play(script.clone(), Arc::clone(&payload));
+            tokio::spawn(async move {
+                play.await;
+                drop(playing);
+            });
         }
     }
 
@@ -137,6 +150,22 @@ impl Receiver {
                 return;
             }
         }
+    }
+}
+
+/// While it lives, a playbook has something to do.
+struct Playing(Arc<AtomicUsize>);
+
+impl Playing {
+    fn begin(count: &Arc<AtomicUsize>) -> Playing {
+        count.fetch_add(1, Ordering::Relaxed);
+        Playing(Arc::clone(count))
+    }
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

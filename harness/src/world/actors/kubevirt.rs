@@ -142,7 +142,7 @@ impl Carer {
         let status = json!({"status": {"phase": "Running", "interfaces": interfaces,
                                        "conditions": [ready(true)]}});
         let path = self.instances.path(Some(namespace), Some(name));
-        api::merge(&self.client, &path, &status).await.map(drop)
+        api::merge(&self.client, &path, &status).await
     }
 
     async fn machine_status(
@@ -155,7 +155,7 @@ impl Carer {
         let status = json!({"status": {"created": true, "ready": is_ready,
                             "printableStatus": printable, "conditions": [ready(is_ready)]}});
         let path = format!("{}/status", self.machines.path(Some(namespace), Some(name)));
-        api::merge(&self.client, &path, &status).await.map(drop)
+        api::merge(&self.client, &path, &status).await
     }
 }
 
