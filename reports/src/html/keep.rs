@@ -162,6 +162,7 @@ mod tests {
             object: "a/b".into(),
             revision: at,
             body: json!({"status": {"phase": phase}}).into(),
+            written: trace::Written::default(),
         };
         Event { at, what: Happening::Revision(revision) }
     }

@@ -39,6 +39,7 @@ fn revision(revision: u64, change: Change, body: Value) -> Happening {
         object: "default/vm1".into(),
         revision,
         body: body.into(),
+        written: trace::Written::default(),
     })
 }
 
