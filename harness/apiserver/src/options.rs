@@ -163,11 +163,17 @@ pub struct Options {
     pub managed_fields: bool,
     /// Events kept per resource for watch replay and for pages of a list; older ones give 410.
     pub history: usize,
+    /// Bytes of JSON that these events may have per resource; the oldest make room. The latest
+    /// event is always kept.
+    pub history_bytes: usize,
 }
 
 impl Options {
     /// Events kept per resource unless told otherwise.
     pub const HISTORY_EVENTS: usize = 10_000;
+
+    /// Bytes of these events kept per resource unless told otherwise.
+    pub const HISTORY_BYTES: usize = 64 * 1024 * 1024;
 
     /// A cluster without observers and gate.
     pub fn new(now: Now, dice: Dice) -> Self {
@@ -180,6 +186,7 @@ impl Options {
             profile: Profile::Cluster,
             managed_fields: true,
             history: Self::HISTORY_EVENTS,
+            history_bytes: Self::HISTORY_BYTES,
         }
     }
 }
@@ -190,6 +197,7 @@ impl fmt::Debug for Options {
             .field("profile", &self.profile)
             .field("managed_fields", &self.managed_fields)
             .field("history", &self.history)
+            .field("history_bytes", &self.history_bytes)
             .finish_non_exhaustive()
     }
 }

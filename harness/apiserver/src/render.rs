@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::builtin;
 use crate::kinds::Resource;
-use crate::meta;
 use crate::negotiate::View;
 use crate::request::Query;
 use crate::store::{State, Stored};
@@ -151,14 +150,4 @@ fn put_item(out: &mut BytesMut, resource: &Resource, item: &Stored) {
         map.remove("kind");
     }
     out.put_slice(&json(&object));
-}
-
-/// Where a list goes on after an object.
-pub(crate) fn start_key(object: &Value, all_namespaces: bool) -> String {
-    let (namespace, name) = (meta::text(object, "namespace"), meta::name(object));
-    if all_namespaces && !namespace.is_empty() {
-        format!("{namespace}/{name}")
-    } else {
-        name.to_owned()
-    }
 }

@@ -114,8 +114,7 @@ impl ApiServer {
         let state = self.inner.lock();
         let Some(resource) = state.registry.any_version(group, plural) else { return Vec::new() };
         let Some(table) = state.table(&resource) else { return Vec::new() };
-        let objects = table.objects.values().flat_map(|names| names.values());
-        objects.map(|stored| stored.object.clone()).collect()
+        table.objects.iter().map(|(_, stored)| stored.object.clone()).collect()
     }
 
     /// One object in its stored version. The namespace is not looked at for cluster-wide ones.

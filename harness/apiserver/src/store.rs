@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::auth::Tokens;
-use crate::controllers::Work;
+use crate::controllers::{Held, Work};
 use crate::crd::Crd;
 use crate::kinds::{Registry, Resource};
 use crate::meta;
+use crate::objects::Objects;
 use crate::openapi::Documents;
 use crate::options::{Change, Commit, Options};
 use crate::render;
@@ -58,31 +59,29 @@ impl Entry {
     }
 }
 
-/// namespace (empty for cluster scope) → name → object
-pub(crate) type Objects = BTreeMap<String, BTreeMap<String, Arc<Stored>>>;
-
 /// The objects of one resource.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub objects: Objects,
     log: VecDeque<Arc<Entry>>,
-    /// Highest revision that the log no longer holds.
+    /// Bytes of JSON in the log.
+    log_bytes: usize,
+    /// Highest revision that the log has lost: who has seen it has missed nothing.
     dropped: u64,
+    /// Before this revision nothing is known, whether there was something or not.
+    floor: u64,
     /// Wakes the watchers of this table.
     signal: watch::Sender<()>,
 }
 
 impl Table {
-    fn new(dropped: u64) -> Self {
+    fn new(floor: u64) -> Self {
         let (signal, _) = watch::channel(());
-        Self { objects: Objects::new(), log: VecDeque::new(), dropped, signal }
+        let (objects, log) = (Objects::default(), VecDeque::new());
+        Self { objects, log, log_bytes: 0, dropped: 0, floor, signal }
     }
 
-    pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<&Arc<Stored>> {
-        self.objects.get(namespace)?.get(name)
-    }
-
-    /// Entries after `revision`, oldest first; none if the log no longer reaches back so far.
+    /// Entries after `revision`, oldest first; none if one of them is lost.
     pub(crate) fn since(
         &self,
         revision: u64,
@@ -94,31 +93,42 @@ impl Table {
         Some(self.log.range(start..))
     }
 
-    /// Oldest revision from which a watch can start.
+    /// Oldest revision from which a watch can start, or that a list can show.
     pub(crate) fn oldest(&self) -> u64 {
-        self.dropped
+        self.dropped.max(self.floor)
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
         self.signal.subscribe()
     }
 
-    fn insert(&mut self, namespace: &str, name: &str, stored: Arc<Stored>) {
-        if let Some(names) = self.objects.get_mut(namespace) {
-            names.insert(name.to_owned(), stored);
-        } else {
-            let names = BTreeMap::from([(name.to_owned(), stored)]);
-            self.objects.insert(namespace.to_owned(), names);
+    /// Takes a commit in: the objects, the log, the watchers.
+    fn take(&mut self, entry: &Arc<Entry>, limits: &Options) {
+        let (namespace, name) = (&*entry.namespace, &*entry.name);
+        match entry.change {
+            Change::Added | Change::Modified => {
+                self.objects.insert(namespace, name, entry.stored.clone());
+            }
+            Change::Deleted => self.objects.remove(namespace, name),
         }
+        self.log_bytes += entry.stored.json().len();
+        self.log.push_back(entry.clone());
+        while self.log.len() > limits.history.max(1)
+            || (self.log.len() > 1 && self.log_bytes > limits.history_bytes)
+        {
+            let Some(oldest) = self.log.pop_front() else { break };
+            self.log_bytes -= oldest.stored.json().len();
+            self.dropped = oldest.revision();
+        }
+        self.signal.send_replace(());
     }
 
-    fn remove(&mut self, namespace: &str, name: &str) {
-        if let Some(names) = self.objects.get_mut(namespace) {
-            names.remove(name);
-            if names.is_empty() {
-                self.objects.remove(namespace);
-            }
-        }
+    /// Forgets what was before `revision`. Who has seen it all goes on.
+    fn forget(&mut self, revision: u64) {
+        self.dropped = self.log.back().map_or(self.dropped, |last| last.revision());
+        self.log.clear();
+        self.log_bytes = 0;
+        self.floor = revision;
     }
 }
 
@@ -129,6 +139,26 @@ pub(crate) struct Key {
     pub plural: String,
     pub namespace: String,
     pub name: String,
+}
+
+impl Key {
+    pub(crate) fn of(resource: &Resource, object: &Value) -> Self {
+        let namespace = if resource.namespaced { meta::text(object, "namespace") } else { "" };
+        Self {
+            group: resource.group.clone(),
+            plural: resource.plural.clone(),
+            namespace: namespace.to_owned(),
+            name: meta::name(object).to_owned(),
+        }
+    }
+}
+
+/// Who names an object as an owner.
+#[derive(Debug, Default)]
+pub(crate) struct Dependents {
+    pub keys: BTreeSet<Key>,
+    /// How many of them block the deletion of the owner.
+    pub blocking: usize,
 }
 
 /// What one client did to its own view.
@@ -149,10 +179,12 @@ pub(crate) struct State {
     pub watches: u64,
     pub clients: BTreeMap<Arc<str>, ClientState>,
     pub work: VecDeque<Work>,
-    /// owner's uid → who names it as an owner
-    pub dependents: BTreeMap<String, BTreeSet<Key>>,
     /// The tokens that clients may show.
     pub tokens: Tokens,
+    /// owner's uid → who names it as an owner
+    pub dependents: BTreeMap<String, Dependents>,
+    /// The namespaces that are going away, and what holds them.
+    pub dying: BTreeMap<String, Held>,
     /// The compiled CRDs by name, each with the generation that it was compiled from.
     pub crds: BTreeMap<String, (Crd, i64)>,
     /// The OpenAPI documents that were asked for.
@@ -183,6 +215,7 @@ impl State {
             work: VecDeque::new(),
             dependents: BTreeMap::new(),
             tokens: Tokens::default(),
+            dying: BTreeMap::new(),
             crds: BTreeMap::new(),
             documents: Documents::default(),
             tables: BTreeMap::new(),
@@ -205,7 +238,7 @@ impl State {
         namespace: &str,
         name: &str,
     ) -> Option<&Arc<Stored>> {
-        self.table(resource)?.get(namespace, name)
+        self.table(resource)?.objects.get(namespace, name)
     }
 
     pub(crate) fn client(&self, name: &str) -> ClientState {
@@ -219,19 +252,19 @@ impl State {
             .chain(self.registry.customs())
             .filter(|resource| resource.namespaced)
             .filter(|resource| {
-                self.table(resource).is_some_and(|table| table.objects.contains_key(namespace))
+                self.table(resource).is_some_and(|table| table.objects.count(Some(namespace)) > 0)
             })
             .filter(|resource| seen.insert(resource.table.clone()))
             .cloned()
             .collect()
     }
 
-    /// Forgets the history: a watch from an earlier revision gets 410.
+    /// Forgets the history: a watch from an earlier revision gets 410, and so does an open one
+    /// that has not read it yet.
     pub(crate) fn compact(&mut self) {
         self.compacted = self.revision;
         for table in self.tables.values_mut() {
-            table.log.clear();
-            table.dropped = self.compacted;
+            table.forget(self.compacted);
         }
         self.wake_all();
     }
@@ -258,19 +291,8 @@ impl State {
             previous,
             at: Instant::now(),
         });
-        let history = self.options.history.max(1);
-        let table = self.table_mut(resource);
-        match change {
-            Change::Added | Change::Modified => table.insert(namespace, name, stored.clone()),
-            Change::Deleted => table.remove(namespace, name),
-        }
-        table.log.push_back(entry.clone());
-        if table.log.len() > history
-            && let Some(oldest) = table.log.pop_front()
-        {
-            table.dropped = oldest.revision();
-        }
-        table.signal.send_replace(());
+        let options = self.options.clone();
+        self.table_mut(resource).take(&entry, &options);
         self.tell(resource, &entry, by);
         self.index_owners(resource, &entry);
         self.find_work(resource, &entry);
@@ -304,23 +326,21 @@ impl State {
         if before.is_empty() && after.is_empty() {
             return;
         }
-        let key = Key {
-            group: resource.group.clone(),
-            plural: resource.plural.clone(),
-            namespace: entry.namespace.to_string(),
-            name: entry.name.to_string(),
-        };
+        let key = Key::of(resource, &entry.stored.object);
         for owner in before {
-            if let Some(keys) = self.dependents.get_mut(owner.uid) {
-                keys.remove(&key);
-                if keys.is_empty() {
+            if let Some(dependents) = self.dependents.get_mut(owner.uid) {
+                dependents.keys.remove(&key);
+                dependents.blocking -= usize::from(owner.blocks_deletion);
+                if dependents.keys.is_empty() {
                     self.dependents.remove(owner.uid);
                 }
             }
         }
         if entry.change != Change::Deleted {
             for owner in after {
-                self.dependents.entry(owner.uid.to_owned()).or_default().insert(key.clone());
+                let dependents = self.dependents.entry(owner.uid.to_owned()).or_default();
+                dependents.keys.insert(key.clone());
+                dependents.blocking += usize::from(owner.blocks_deletion);
             }
         }
     }

@@ -155,13 +155,11 @@ fn establish(state: &mut State, name: &str, stored: &Arc<Stored>) {
 fn reshape(state: &mut State, crd: &Crd) {
     let stored = |resource: &&Arc<Resource>| resource.api_version == resource.storage_version();
     let Some(resource) = crd.resources().iter().find(stored) else { return };
-    for names in state.table_mut(resource).objects.values_mut() {
-        for slot in names.values_mut() {
-            let mut object = (*slot.object).clone();
-            let shaped = strategy::shape(resource, &mut object, &mut Vec::new());
-            if shaped.is_ok() && object != *slot.object {
-                *slot = Stored::new(Arc::new(object), slot.revision);
-            }
+    for slot in state.table_mut(resource).objects.iter_mut() {
+        let mut object = (*slot.object).clone();
+        let shaped = strategy::shape(resource, &mut object, &mut Vec::new());
+        if shaped.is_ok() && object != *slot.object {
+            *slot = Stored::new(Arc::new(object), slot.revision);
         }
     }
 }
@@ -215,27 +213,9 @@ fn refuse_names(state: &mut State, name: &str, stored: &Arc<Stored>, kind: &str)
 /// Deletes the instances of a CRD, and the CRD when there are none.
 fn finish(state: &mut State, name: &str, stored: &Arc<Stored>) {
     let (plural, group) = name.split_once('.').unwrap_or((name, ""));
-    let now = (state.options.now)();
     if let Some(resource) = state.registry.any_version(group, plural) {
-        let objects = state.table(&resource).map(|table| table.objects.clone()).unwrap_or_default();
-        for (namespace, names) in &objects {
-            for (instance, old) in names {
-                if meta::is_deleting(&old.object) {
-                    continue;
-                }
-                let mut object = (*old.object).clone();
-                begin(&resource, &mut object, Propagation::Background, now);
-                let key = Key {
-                    group: group.to_owned(),
-                    plural: plural.to_owned(),
-                    namespace: namespace.clone(),
-                    name: instance.clone(),
-                };
-                state.settle(&resource, &key, old, object, by::CRDS);
-            }
-        }
-        let left = state.table(&resource).is_some_and(|table| !table.objects.is_empty());
-        if left {
+        delete_instances(state, &resource);
+        if state.table(&resource).is_some_and(|table| !table.objects.is_empty()) {
             return;
         }
     }
@@ -244,4 +224,21 @@ fn finish(state: &mut State, name: &str, stored: &Arc<Stored>) {
     let finalizers = finalizers.map(str::to_owned).collect();
     meta::set_finalizers(&mut object, finalizers);
     state.settle(&crds(), &key_of(name), stored, object, by::CRDS);
+}
+
+fn delete_instances(state: &mut State, resource: &Arc<Resource>) {
+    let now = (state.options.now)();
+    let objects = state.table(resource).map(|table| table.objects.iter());
+    let alive: Vec<Arc<Stored>> = objects
+        .into_iter()
+        .flatten()
+        .filter(|(_, stored)| !meta::is_deleting(&stored.object))
+        .map(|(_, stored)| stored.clone())
+        .collect();
+    for old in alive {
+        let mut object = (*old.object).clone();
+        begin(resource, &mut object, Propagation::Background, now);
+        let key = Key::of(resource, &old.object);
+        state.settle(resource, &key, &old, object, by::CRDS);
+    }
 }

@@ -22,6 +22,11 @@ pub(super) fn key_of(state: &State, owner: &Owner<'_>, namespace: &str) -> Optio
     })
 }
 
+/// Is it deleted in the foreground, so that it waits for its dependents?
+pub(super) fn waits(object: &Value) -> bool {
+    meta::is_deleting(object) && meta::has_finalizer(object, "foregroundDeletion")
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Fate {
     Solid,
@@ -34,9 +39,11 @@ fn fate(state: &State, owner: &Owner<'_>, namespace: &str) -> Fate {
     let Some(key) = key_of(state, owner, namespace) else { return Fate::Solid };
     match state.lookup(&key) {
         Some((_, stored)) if meta::uid(&stored.object) == owner.uid => {
-            let waits = meta::is_deleting(&stored.object)
-                && meta::has_finalizer(&stored.object, "foregroundDeletion");
-            if waits { Fate::Waiting } else { Fate::Solid }
+            if waits(&stored.object) {
+                Fate::Waiting
+            } else {
+                Fate::Solid
+            }
         }
         Some(_) | None => Fate::Gone,
     }
@@ -81,8 +88,8 @@ pub(super) fn check_owners(state: &mut State, key: &Key) {
 }
 
 pub(super) fn owner_gone(state: &mut State, uid: &str) {
-    let dependents = state.dependents.get(uid).cloned().unwrap_or_default();
-    state.work.extend(dependents.into_iter().map(Work::CheckOwners));
+    let keys = state.dependents.get(uid).map(|dependents| dependents.keys.clone());
+    state.work.extend(keys.into_iter().flatten().map(Work::CheckOwners));
 }
 
 pub(super) fn foreground(state: &mut State, key: &Key) {
@@ -94,19 +101,9 @@ pub(super) fn foreground(state: &mut State, key: &Key) {
 /// An owner that waits goes when no dependent blocks it.
 pub(super) fn unblock(state: &mut State, key: &Key) {
     let Some((resource, old)) = state.lookup(key) else { return };
-    let waits =
-        meta::is_deleting(&old.object) && meta::has_finalizer(&old.object, "foregroundDeletion");
-    if !waits {
-        return;
-    }
-    let uid = meta::uid(&old.object);
-    let blocked = state.dependents.get(uid).into_iter().flatten().any(|dependent| {
-        state.lookup(dependent).is_some_and(|(_, stored)| {
-            let owners = meta::owners(&stored.object);
-            owners.iter().any(|owner| owner.uid == uid && owner.blocks_deletion)
-        })
-    });
-    if !blocked {
+    let dependents = state.dependents.get(meta::uid(&old.object));
+    let blocked = dependents.is_some_and(|dependents| dependents.blocking > 0);
+    if waits(&old.object) && !blocked {
         let object = without_finalizer(&old.object, "foregroundDeletion");
         state.settle(&resource, key, &old, object, by::GC);
     }
@@ -119,7 +116,8 @@ pub(super) fn orphan(state: &mut State, key: &Key) {
         return;
     }
     let uid = meta::uid(&old.object);
-    for dependent in state.dependents.get(uid).cloned().unwrap_or_default() {
+    let keys = state.dependents.get(uid).map(|dependents| dependents.keys.clone());
+    for dependent in keys.into_iter().flatten() {
         let Some((resource, stored)) = state.lookup(&dependent) else { continue };
         let mut object = (*stored.object).clone();
         retain_owners(&mut object, |owner| owner != uid);

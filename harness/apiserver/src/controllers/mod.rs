@@ -9,4 +9,5 @@ mod work;
 
 pub(crate) use crds::install;
 pub(crate) use deletion::begin_deletion;
+pub(crate) use namespaces::Held;
 pub(crate) use work::{Work, by, drain};

@@ -9,9 +9,10 @@ use super::{begin_deletion, by};
 use crate::kinds::{Resource, builtin};
 use crate::managed::track;
 use crate::meta;
+use crate::objects::Part;
 use crate::options::Change;
 use crate::rest::Propagation;
-use crate::store::{Key, State, Stored, Write};
+use crate::store::{Entry, Key, State, Stored, Write};
 use crate::strategy;
 
 pub(super) const ROOT_CA: &str = "kube-root-ca.crt";
@@ -48,12 +49,7 @@ pub(super) fn furnish(state: &mut State, name: &str) {
 /// Creates an object, or restores its data.
 fn keep(state: &mut State, resource: &Resource, namespace: &str, mut object: Value, by: &str) {
     let name = meta::name(&object).to_owned();
-    let key = Key {
-        group: String::new(),
-        plural: resource.plural.clone(),
-        namespace: namespace.to_owned(),
-        name: name.clone(),
-    };
+    let key = Key::of(resource, &object);
     match state.get(resource, namespace, &name).cloned() {
         None => {
             track(state, resource, None, &mut object, by::manager(by));
@@ -79,81 +75,102 @@ fn keep(state: &mut State, resource: &Resource, namespace: &str, mut object: Val
     }
 }
 
-/// Deletes the content of a namespace that is going away, and the namespace when it is empty.
-pub(super) fn finish(state: &mut State, name: &str) {
-    let namespaces = builtin("", "v1", "namespaces");
-    let dying = |state: &State| {
-        let found = state.get(&namespaces, "", name).cloned();
-        found.filter(|found| meta::is_deleting(&found.object))
-    };
-    if dying(state).is_none() {
+/// The finalizers that hold the content of a namespace that is going away, each with the number
+/// of its objects.
+#[derive(Debug, Default)]
+pub(crate) struct Held(BTreeMap<String, usize>);
+
+impl Held {
+    fn add(&mut self, object: &Value) {
+        for finalizer in meta::finalizers(object) {
+            *self.0.entry(finalizer.to_owned()).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, object: &Value) {
+        for finalizer in meta::finalizers(object) {
+            if let Some(count) = self.0.get_mut(finalizer) {
+                *count -= 1;
+            }
+        }
+        self.0.retain(|_, count| *count > 0);
+    }
+
+    /// A commit in the namespace.
+    pub(super) fn follow(&mut self, entry: &Entry) {
+        if let Some(previous) = &entry.previous {
+            self.remove(&previous.object);
+        }
+        if entry.change != Change::Deleted {
+            self.add(&entry.stored.object);
+        }
+    }
+}
+
+fn dying(state: &State, name: &str) -> Option<Arc<Stored>> {
+    let found = state.get(&builtin("", "v1", "namespaces"), "", name).cloned();
+    found.filter(|found| meta::is_deleting(&found.object))
+}
+
+/// Deletes the content of a namespace that begins to go away: new content does not come any more.
+pub(super) fn empty(state: &mut State, name: &str) {
+    if dying(state, name).is_none() {
         return;
     }
-    delete_content(state, name);
-    let Some(old) = dying(state) else { return };
-    let left = content(state, name);
+    let now = (state.options.now)();
+    let mut held = Held::default();
+    for resource in state.resources_in(name) {
+        for old in content(state, &resource, name) {
+            if meta::is_deleting(&old.object) {
+                continue;
+            }
+            let mut object = (*old.object).clone();
+            begin_deletion(&resource, &mut object, Propagation::Background, now);
+            let key = Key::of(&resource, &object);
+            state.settle(&resource, &key, &old, object, by::NAMESPACES);
+        }
+        content(state, &resource, name).iter().for_each(|stored| held.add(&stored.object));
+    }
+    state.dying.insert(name.to_owned(), held);
+    finish(state, name);
+}
+
+/// Lets a namespace go when it is empty, else tells in its status what it waits for.
+pub(super) fn finish(state: &mut State, name: &str) {
+    let Some(old) = dying(state, name) else { return };
+    let left = state.resources_in(name);
     let mut object = (*old.object).clone();
-    let key = Key {
-        group: String::new(),
-        plural: namespaces.plural.clone(),
-        namespace: String::new(),
-        name: name.to_owned(),
-    };
     if left.is_empty() {
         meta::object_at(&mut object, "spec").remove("finalizers");
     } else {
         set_conditions(state, &mut object, &left);
     }
+    let namespaces = builtin("", "v1", "namespaces");
+    let key = Key::of(&namespaces, &object);
     state.settle(&namespaces, &key, &old, object, by::NAMESPACES);
 }
 
-fn delete_content(state: &mut State, namespace: &str) {
-    let now = (state.options.now)();
-    for (resource, objects) in content(state, namespace) {
-        for old in objects.iter().filter(|old| !meta::is_deleting(&old.object)) {
-            let mut object = (*old.object).clone();
-            begin_deletion(&resource, &mut object, Propagation::Background, now);
-            let key = Key {
-                group: resource.group.clone(),
-                plural: resource.plural.clone(),
-                namespace: namespace.to_owned(),
-                name: meta::name(&object).to_owned(),
-            };
-            state.settle(&resource, &key, old, object, by::NAMESPACES);
-        }
-    }
+fn content(state: &State, resource: &Resource, namespace: &str) -> Vec<Arc<Stored>> {
+    let part = Part { namespace: Some(namespace), ..Part::default() };
+    let objects = state.table(resource).map(|table| table.objects.part(part));
+    objects.into_iter().flatten().map(|(_, stored)| stored.clone()).collect()
 }
 
-type Content = Vec<(Arc<Resource>, Vec<Arc<Stored>>)>;
-
-fn content(state: &State, namespace: &str) -> Content {
-    let mut out = Vec::new();
-    for resource in state.resources_in(namespace) {
-        let objects = state.table(&resource).and_then(|table| table.objects.get(namespace));
-        let objects: Vec<_> = objects.into_iter().flat_map(BTreeMap::values).cloned().collect();
-        if !objects.is_empty() {
-            out.push((resource, objects));
-        }
-    }
-    out
-}
-
-fn set_conditions(state: &State, namespace: &mut Value, left: &Content) {
+fn set_conditions(state: &State, namespace: &mut Value, left: &[Arc<Resource>]) {
+    let name = meta::name(namespace);
     let resources: Vec<String> = left
         .iter()
-        .map(|(resource, objects)| {
+        .map(|resource| {
             let (plural, group) = (&resource.plural, &resource.group);
-            format!("{plural}.{group} has {} resource instances", objects.len())
+            let table = state.table(resource);
+            let count = table.map_or(0, |table| table.objects.count(Some(name)));
+            format!("{plural}.{group} has {count} resource instances")
         })
         .collect();
-    let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
-    for object in left.iter().flat_map(|(_, objects)| objects) {
-        for finalizer in meta::finalizers(&object.object) {
-            *holders.entry(finalizer).or_default() += 1;
-        }
-    }
-    let finalizers: Vec<String> = holders
+    let held = state.dying.get(name);
+    let finalizers: Vec<String> = held
         .iter()
+        .flat_map(|held| &held.0)
         .map(|(finalizer, count)| format!("{finalizer} in {count} resource instances"))
         .collect();
     let resources = resources.join(", ");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{crds, gc, namespaces};
 use crate::kinds::Resource;
 use crate::managed::track;
-use crate::meta;
+use crate::meta::{self, Owner};
 use crate::options::{Change, Profile};
 use crate::store::{Entry, Key, State, Stored, Write};
 use crate::strategy;
@@ -25,8 +25,10 @@ pub(crate) enum Work {
     Unblock(Key),
     /// An owner leaves its dependents behind.
     Orphan(Key),
-    /// A namespace that is going away.
-    Namespace(String),
+    /// A namespace begins to go away.
+    EmptyNamespace(String),
+    /// A namespace that is going away has lost content: can it go?
+    FinishNamespace(String),
     /// What every namespace has.
     Furnish(String),
     /// A CRD appeared, changed or is going away.
@@ -56,11 +58,16 @@ pub(crate) fn drain(state: &mut State) {
             Work::Foreground(key) => gc::foreground(state, &key),
             Work::Unblock(key) => gc::unblock(state, &key),
             Work::Orphan(key) => gc::orphan(state, &key),
-            Work::Namespace(name) => namespaces::finish(state, &name),
+            Work::EmptyNamespace(name) => namespaces::empty(state, &name),
+            Work::FinishNamespace(name) => namespaces::finish(state, &name),
             Work::Furnish(name) => namespaces::furnish(state, &name),
             Work::Crd(name) => crds::settle(state, &name),
         }
     }
+}
+
+fn blocks(owners: &[Owner<'_>], uid: &str) -> bool {
+    owners.iter().any(|owner| owner.uid == uid && owner.blocks_deletion)
 }
 
 impl State {
@@ -75,41 +82,44 @@ impl State {
             return;
         }
         self.find_namespace_work(resource, entry);
+        self.find_owner_work(resource, entry);
+    }
+
+    fn find_owner_work(&mut self, resource: &Resource, entry: &Entry) {
         let object = &entry.stored.object;
-        let key = || Key {
-            group: resource.group.clone(),
-            plural: resource.plural.clone(),
-            namespace: entry.namespace.to_string(),
-            name: entry.name.to_string(),
-        };
-        let owners = meta::owners(object);
-        if entry.change == Change::Deleted {
-            let uid = meta::uid(object);
-            if self.dependents.contains_key(uid) {
-                self.work.push_back(Work::OwnerGone(uid.to_owned()));
-            }
-            let waiting: Vec<Key> = owners
-                .iter()
-                .filter_map(|owner| gc::key_of(self, owner, &entry.namespace))
-                .collect();
-            self.work.extend(waiting.into_iter().map(Work::Unblock));
+        let gone = entry.change == Change::Deleted;
+        let before = entry.previous.as_ref().map(|stored| &*stored.object);
+        let (owners, blocked) = (meta::owners(object), before.map(meta::owners));
+        // Who blocked an owner and does so no longer lets it go.
+        let released: Vec<Key> = blocked
+            .iter()
+            .flatten()
+            .filter(|old| gone || (old.blocks_deletion && !blocks(&owners, old.uid)))
+            .filter_map(|owner| gc::key_of(self, owner, &entry.namespace))
+            .collect();
+        if gone && self.dependents.contains_key(meta::uid(object)) {
+            self.work.push_back(Work::OwnerGone(meta::uid(object).to_owned()));
+        }
+        self.work.extend(released.into_iter().map(Work::Unblock));
+        if gone {
             return;
         }
         if !owners.is_empty() {
-            self.work.push_back(Work::CheckOwners(key()));
+            self.work.push_back(Work::CheckOwners(Key::of(resource, object)));
         }
-        if meta::is_deleting(object) {
-            if meta::has_finalizer(object, "foregroundDeletion") {
-                self.work.push_back(Work::Foreground(key()));
-            }
-            if meta::has_finalizer(object, "orphan") {
-                self.work.push_back(Work::Orphan(key()));
-            }
+        if gc::waits(object) && !before.is_some_and(gc::waits) {
+            self.work.push_back(Work::Foreground(Key::of(resource, object)));
+        }
+        if meta::is_deleting(object) && meta::has_finalizer(object, "orphan") {
+            self.work.push_back(Work::Orphan(Key::of(resource, object)));
         }
     }
 
     /// The last instance of a resource lets its CRD go.
     fn find_crd_work(&mut self, resource: &Resource) {
+        if self.table(resource).is_some_and(|table| !table.objects.is_empty()) {
+            return;
+        }
         let name = crate::status::qualified(&resource.plural, &resource.group);
         let crds = crate::kinds::builtin("apiextensions.k8s.io", "v1", "customresourcedefinitions");
         let dying = self.get(&crds, "", &name).is_some_and(|crd| meta::is_deleting(&crd.object));
@@ -121,10 +131,14 @@ impl State {
     fn find_namespace_work(&mut self, resource: &Resource, entry: &Entry) {
         if resource.is_core("namespaces") {
             let name = entry.name.to_string();
+            let was_dying =
+                entry.previous.as_ref().is_some_and(|old| meta::is_deleting(&old.object));
             if entry.change == Change::Added {
                 self.work.push_back(Work::Furnish(name));
-            } else if meta::is_deleting(&entry.stored.object) {
-                self.work.push_back(Work::Namespace(name));
+            } else if entry.change == Change::Deleted {
+                self.dying.remove(&name);
+            } else if meta::is_deleting(&entry.stored.object) && !was_dying {
+                self.work.push_back(Work::EmptyNamespace(name));
             }
             return;
         }
@@ -133,13 +147,11 @@ impl State {
         if furniture && entry.change != Change::Added {
             self.work.push_back(Work::Furnish(entry.namespace.to_string()));
         }
-        if entry.change == Change::Deleted && !entry.namespace.is_empty() {
-            let namespaces = crate::kinds::builtin("", "v1", "namespaces");
-            let dying = self
-                .get(&namespaces, "", &entry.namespace)
-                .is_some_and(|found| meta::is_deleting(&found.object));
-            if dying {
-                self.work.push_back(Work::Namespace(entry.namespace.to_string()));
+        if let Some(held) = self.dying.get_mut(&*entry.namespace) {
+            held.follow(entry);
+            let work = Work::FinishNamespace(entry.namespace.to_string());
+            if entry.change == Change::Deleted && self.work.back() != Some(&work) {
+                self.work.push_back(work);
             }
         }
     }

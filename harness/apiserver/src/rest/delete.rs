@@ -9,6 +9,7 @@ use crate::controllers;
 use crate::decode;
 use crate::meta;
 use crate::negotiate::{self, Body};
+use crate::objects::Part;
 use crate::options::Change;
 use crate::render::{self, ListMeta};
 use crate::selectors::Selector;
@@ -53,15 +54,15 @@ impl Call<'_> {
     pub(super) fn delete_collection(&mut self) -> Result<Reply> {
         let options = self.delete_options()?;
         let selector = Selector::parse(self.query, &self.resource)?;
-        let mut items = Vec::new();
-        if let Some(table) = self.state.table(&self.resource) {
-            for (namespace, names) in &table.objects {
-                if self.path.namespace.as_ref().is_some_and(|scope| scope != namespace) {
-                    continue;
-                }
-                items.extend(names.values().filter(|item| selector.matches(&item.object)).cloned());
-            }
-        }
+        let scope = self.path.namespace.as_deref();
+        let part = Part { namespace: scope, name: selector.name(), after: None };
+        let objects = self.state.table(&self.resource).map(|table| table.objects.part(part));
+        let items: Vec<Arc<Stored>> = objects
+            .into_iter()
+            .flatten()
+            .filter(|(_, item)| selector.matches(&item.object))
+            .map(|(_, item)| item.clone())
+            .collect();
         let revision = self.state.revision;
         for item in &items {
             let namespace = meta::text(&item.object, "namespace").to_owned();

@@ -6,6 +6,7 @@ mod body;
 mod call;
 mod create;
 mod delete;
+mod page;
 mod read;
 mod reviews;
 mod scale;

@@ -13,6 +13,7 @@ use super::frame;
 use crate::kinds::Resource;
 use crate::meta;
 use crate::negotiate::View;
+use crate::objects::Part;
 use crate::options::{Change, Delivery, WatchEvent};
 use crate::request::Query;
 use crate::selectors::Selector;
@@ -45,10 +46,10 @@ pub(crate) struct WatchRequest {
 }
 
 impl WatchRequest {
-    fn covers(&self, namespace: &str, name: &str) -> bool {
-        self.namespace.as_deref().is_none_or(|wanted| wanted == namespace)
-            && self.name.as_deref().is_none_or(|wanted| wanted == name)
-            && self.selector.name().is_none_or(|wanted| wanted == name)
+    /// The objects that it is about, before the selectors.
+    fn part(&self) -> Part<'_> {
+        let name = self.name.as_deref().or(self.selector.name());
+        Part { namespace: self.namespace.as_deref(), name, after: None }
     }
 }
 
@@ -115,16 +116,9 @@ impl WatchPlan {
         let mut error = None;
         let mut cursor = current;
         if wants_state {
-            let objects = table.objects.iter().filter(|(namespace, _)| {
-                request.namespace.as_ref().is_none_or(|wanted| wanted == *namespace)
-            });
-            for (namespace, names) in objects {
-                for (name, stored) in names {
-                    if request.covers(namespace, name) && request.selector.matches(&stored.object) {
-                        initial.push_back(stored.clone());
-                    }
-                }
-            }
+            let objects = table.objects.part(request.part());
+            let objects = objects.filter(|(_, stored)| request.selector.matches(&stored.object));
+            initial.extend(objects.map(|(_, stored)| stored.clone()));
         } else if from > 0 {
             cursor = from;
             if from < table.oldest() {
@@ -303,7 +297,7 @@ impl WatchPlan {
     /// What an entry means for this watcher's selectors; None if nothing.
     fn event_of(&self, entry: &Entry) -> Option<Event> {
         let request = &self.request;
-        if !request.covers(&entry.namespace, &entry.name) {
+        if !request.part().has((&entry.namespace, &entry.name)) {
             return None;
         }
         let matches = |stored: &Arc<Stored>| request.selector.matches(&stored.object);

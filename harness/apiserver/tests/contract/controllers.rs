@@ -98,6 +98,76 @@ async fn an_owner_that_is_shared_keeps_its_dependents() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_owner_goes_when_nothing_blocks_it_any_more() {
+    let server = server();
+    let client = Http::new(&server, "tester");
+    let (_, owner) = client.post(WIDGETS, &widget("owner")).await;
+    let reference = json!({"apiVersion": "probe.dev/v1", "kind": "Widget", "name": "owner",
+        "uid": owner["metadata"]["uid"], "blockOwnerDeletion": true});
+    for name in ["changes", "forgets", "goes"] {
+        let mut dependent = widget(name);
+        dependent["metadata"]["finalizers"] = json!(["probe.dev/f"]);
+        dependent["metadata"]["ownerReferences"] = json!([reference]);
+        client.post(WIDGETS, &dependent).await;
+    }
+    let path = |name: &str| format!("{WIDGETS}/{name}");
+    let options = json!({"propagationPolicy": "Foreground"});
+    client.delete_with(&path("owner"), &options).await;
+    let waits = async || client.get(&path("owner")).await.0 == 200;
+    let mut free = reference.clone();
+    free["blockOwnerDeletion"] = json!(false);
+    let patch = json!({"metadata": {"ownerReferences": [free]}});
+    client.merge(&path("changes"), &patch).await;
+    client.merge(&path("forgets"), &json!({"metadata": {"ownerReferences": null}})).await;
+    assert!(waits().await, "one dependent still blocks");
+    client.merge(&path("goes"), &json!({"metadata": {"finalizers": null}})).await;
+    assert!(!waits().await);
+    let (_, left) = client.get(&path("forgets")).await;
+    assert_eq!(left["metadata"]["finalizers"], json!(["probe.dev/f"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_tells_what_it_waits_for() {
+    let server = server();
+    let client = Http::new(&server, "tester");
+    client.post("/api/v1/namespaces", &namespace("n")).await;
+    let path = "/apis/probe.dev/v1/namespaces/n/widgets";
+    for (name, finalizers) in
+        [("a", json!(["probe.dev/f"])), ("b", json!(["probe.dev/f", "x.y/z"]))]
+    {
+        let mut held = widget(name);
+        held["metadata"]["finalizers"] = finalizers;
+        client.post(path, &held).await;
+    }
+    client.post(path, &widget("free")).await;
+    client.delete("/api/v1/namespaces/n").await;
+    let message = async |kind: &str| {
+        let (_, namespace) = client.get("/api/v1/namespaces/n").await;
+        let conditions = namespace["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        let found = conditions.into_iter().find(|condition| condition["type"] == kind);
+        found.map(|condition| condition["message"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        message("NamespaceFinalizersRemaining").await.unwrap(),
+        "Some content in the namespace has finalizers remaining: probe.dev/f in 2 resource \
+         instances, x.y/z in 1 resource instances"
+    );
+    let none = json!({"metadata": {"finalizers": null}});
+    client.merge(&format!("{path}/b"), &none).await;
+    assert_eq!(
+        message("NamespaceFinalizersRemaining").await.unwrap(),
+        "Some content in the namespace has finalizers remaining: probe.dev/f in 1 resource \
+         instances"
+    );
+    assert_eq!(
+        message("NamespaceContentRemaining").await.unwrap(),
+        "Some resources are remaining: widgets.probe.dev has 1 resource instances"
+    );
+    client.merge(&format!("{path}/a"), &none).await;
+    assert_eq!(client.get("/api/v1/namespaces/n").await.0, 404);
+}
+
+#[tokio::test(start_paused = true)]
 async fn owners_of_unknown_kinds_and_other_scopes_are_left_alone() {
     let server = server();
     let client = Http::new(&server, "tester");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Http, WIDGETS, cases, server, widget};
 
 /// Any JSON, with names that the server knows mixed in.
-fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         Just("metadata"),
         Just("spec"),
@@ -58,14 +58,14 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// An object that is almost a widget.
-fn almost_widget() -> impl Strategy<Value = Value> {
+pub fn almost_widget() -> impl Strategy<Value = Value> {
     (any_json(), any_json(), any_json()).prop_map(|(metadata, spec, status)| {
         json!({"apiVersion": "probe.dev/v1", "kind": "Widget", "metadata": metadata,
             "spec": spec, "status": status})
     })
 }
 
-fn json_patch() -> impl Strategy<Value = Value> {
+pub fn json_patch() -> impl Strategy<Value = Value> {
     let op = prop_oneof![
         Just("add"),
         Just("remove"),
@@ -94,7 +94,7 @@ fn json_patch() -> impl Strategy<Value = Value> {
     proptest::collection::vec(one, 0..8).prop_map(Value::from)
 }
 
-async fn exchange(client: &Http, request: Request<Body>) -> (u16, Vec<u8>) {
+pub async fn exchange(client: &Http, request: Request<Body>) -> (u16, Vec<u8>) {
     let response = client.send(request).await;
     let code = response.status().as_u16();
     // A watch may be the answer: one line of it is enough.

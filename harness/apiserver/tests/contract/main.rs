@@ -4,9 +4,11 @@
 
 mod apply;
 mod auth;
+mod bounds;
 mod controllers;
 mod discovery;
 mod faults;
+mod fuzz;
 mod golden;
 mod hostile;
 mod kube_client;

@@ -152,7 +152,7 @@ impl Http {
 
 /// An open watch stream.
 pub struct Watch {
-    body: Body,
+    pub body: Body,
 }
 
 impl Watch {
@@ -178,6 +178,11 @@ impl Watch {
         }
         lines
     }
+}
+
+/// The revision of an object or list.
+pub fn revision_of(object: &Value) -> u64 {
+    object["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap()
 }
 
 /// So many random cases; a failure shows its smallest input and writes no file.
