@@ -42,6 +42,17 @@ pub enum CatalogError {
 
 static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
+/// Where profiles stand beside the scenarios.
+const PROFILES: &str = "scenarios/profiles/";
+
+/// The profiles of the repository: name, file, text.
+pub fn profiles() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    BUILT_IN.iter().filter_map(|(file, text)| {
+        let name = file.strip_prefix(PROFILES)?.strip_suffix("/profile.yaml")?;
+        Some((name, *file, *text))
+    })
+}
+
 /// The scenarios of the repository, in order of their paths.
 pub fn built_in() -> Vec<Entry> {
     let entry = |(file, text): &(&str, &str)| {
@@ -49,7 +60,7 @@ pub fn built_in() -> Vec<Entry> {
         let group = group_of(Path::new(below));
         Entry { file: (*file).to_owned(), group, text: Ok((*text).to_owned()) }
     };
-    BUILT_IN.iter().map(entry).collect()
+    BUILT_IN.iter().filter(|(file, _)| !file.starts_with(PROFILES)).map(entry).collect()
 }
 
 /// The scenarios of a folder and the folders below it, or one file, in order of their paths.
@@ -82,7 +93,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>, depth: u32) -> std::io::Resu
         let path = entry?.path();
         let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
         if path.is_dir() {
-            if depth > 0 {
+            // profiles of operators may stand beside the scenarios
+            let profiles = path.file_name().is_some_and(|name| name == "profiles");
+            if depth > 0 && !profiles {
                 collect(&path, files, depth - 1)?;
             }
         } else if yaml {

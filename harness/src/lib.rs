@@ -2,6 +2,7 @@
 //! gives the verdict.
 //!
 //! * [`catalog`] finds scenarios: the built-in ones, or those of a folder
+//! * [`profiles`] finds what differs between versions of the operator, [`definitions`] their CRDs
 //! * [`world`] builds what a plan asks for: API server, AAP, EDA, KubeVirt, operator, and the wire
 //!   between them
 //! * [`steps`] acts on a world, one operation after the other
@@ -14,7 +15,9 @@
 //! * [`suite`] does that for many variants, [`defects`] turns one of the operator's decisions
 pub mod catalog;
 pub mod defects;
+pub mod definitions;
 pub mod judge;
+pub mod profiles;
 pub mod run;
 pub mod serve;
 pub mod settings;

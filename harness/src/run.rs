@@ -4,22 +4,29 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use scenario::plan::{Action, Operation, Plan, Step};
-use trace::{Happening, Header, Phase, StepMark, StepOutcome, Trace};
+use trace::{Happening, Header, OperatorLife, Phase, StepMark, StepOutcome, Trace};
 
 use crate::defects::Defect;
 use crate::steps;
+use crate::world::pace::Pace;
+use crate::world::target::{Clock, Target};
 use crate::world::{Hands, World, dice, rest};
 
 /// How long the operator may take to end in good order.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an operator may take until it is ready, in real time.
+const READY_PATIENCE: Duration = Duration::from_secs(8);
+
 /// What a run can be given besides its plan.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     /// The seed of all chance.
     pub seed: u64,
     /// The defect that the operator gets.
     pub defect: Option<Defect>,
+    /// Where it runs.
+    pub target: &'a Target,
 }
 
 /// Runs a plan on a thread of its own, in virtual time. What `then` makes of the trace, which is
@@ -29,51 +36,85 @@ pub struct Options {
 /// Why no world could be built: a fault of ours or of the machine.
 pub fn run<T: Send>(
     plan: &Plan,
-    options: Options,
+    options: Options<'_>,
+    then: impl FnOnce(Trace) -> T + Send,
+) -> Result<T, String> {
+    run_to(plan, options, Extent::Whole, then)
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// Until the operator is ready.
+    Ready,
+    /// All steps, rest, cleanup.
+    Whole,
+}
+
+fn run_to<T: Send>(
+    plan: &Plan,
+    options: Options<'_>,
+    extent: Extent,
     then: impl FnOnce(Trace) -> T + Send,
 ) -> Result<T, String> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name(format!("{}::{}", plan.scenario, plan.variant))
-            .spawn_scoped(scope, || run_here(plan, options).map(then))
+            .spawn_scoped(scope, || run_here(plan, options, extent).map(then))
             .map_err(|error| format!("no thread for the world: {error}"))?;
         thread.join().map_err(|_| "the harness panicked: a bug of ours".to_owned())?
     })
 }
 
-fn run_here(plan: &Plan, options: Options) -> Result<Trace, String> {
-    dice::seed_thread(options.seed);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .map_err(|error| format!("no runtime for the world: {error}"))?;
-    let events = runtime.block_on(live(plan, options))?;
+fn run_here(plan: &Plan, options: Options<'_>, extent: Extent) -> Result<Trace, String> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().start_paused(true);
+    match options.target.clock {
+        Clock::Virtual => drop(dice::seed_thread(options.seed)),
+        // sockets, signals, and chance that is the system's: keys are made here
+        Clock::Real { .. } => drop(builder.enable_all()),
+    }
+    let runtime = builder.build().map_err(|error| format!("no runtime for the world: {error}"))?;
+    let events = runtime.block_on(async {
+        let _pace = match options.target.clock {
+            Clock::Virtual => None,
+            Clock::Real { scale } => Some(Pace::begin(scale)),
+        };
+        live(plan, options, extent).await
+    })?;
     Ok(Trace { header: header(plan, options), events, closed: None })
 }
 
-async fn live(plan: &Plan, options: Options) -> Result<Vec<trace::Event>, String> {
-    let world = World::build(plan, options.seed, options.defect).await?;
+async fn live(
+    plan: &Plan,
+    options: Options<'_>,
+    extent: Extent,
+) -> Result<Vec<trace::Event>, String> {
+    let world = World::build(plan, options).await?;
     let hands = world.hands();
     let _logs = world.capture_logs();
     tokio::select! {
         biased;
         // no verdict could be trusted on what is not kept: what floods a trace is looked at there
         () = hands.recorder.full() => {}
-        whole = tokio::time::timeout(plan.limits.deadline, follow(hands, plan)) => {
+        whole = tokio::time::timeout(plan.limits.deadline, follow(hands, plan, extent)) => {
             if whole.is_err() {
                 let last = format!("the plan's deadline; {}", hands.recorder.last_movement().what);
                 hands.recorder.record(Happening::Restless { last });
             }
         }
     }
-    hands.operator.stop(STOP_PATIENCE).await;
+    hands.operator.stop(STOP_PATIENCE.max(hands.least_patience)).await;
     Ok(world.close())
 }
 
-/// Does all steps, waits for rest, cleans up.
-async fn follow(hands: &Hands, plan: &Plan) {
+/// Starts the operator, does all steps, waits for rest, cleans up.
+async fn follow(hands: &Hands, plan: &Plan, extent: Extent) {
     hands.operator.start();
+    hands.operator.ready(hands.recorder.clock().real(READY_PATIENCE)).await;
+    if extent == Extent::Ready {
+        return;
+    }
     let mut begun: Vec<&Step> = Vec::new();
     let mut well = true;
     for step in &plan.steps {
@@ -144,12 +185,26 @@ fn is_assert(operation: &Operation) -> bool {
     matches!(operation.action, Action::Assert { .. })
 }
 
+/// Starts a target's operator once, in the world of a plan, and stops it again as soon as it is
+/// ready.
+///
+/// # Errors
+/// Why no world could be built, or the last word of an operator that did not get ready.
+pub fn rehearse(plan: &Plan, options: Options<'_>) -> Result<(), String> {
+    let trace = run_to(plan, options, Extent::Ready, |trace| trace)?;
+    let last_word = trace.events.iter().find_map(|event| match &event.what {
+        Happening::Operator(OperatorLife::Ended { why }) => Some(why.clone()),
+        _ => None,
+    });
+    last_word.map_or(Ok(()), Err)
+}
+
 /// The trace of a variant that was not run.
-pub fn empty(plan: &Plan, options: Options) -> Trace {
+pub fn empty(plan: &Plan, options: Options<'_>) -> Trace {
     Trace { header: header(plan, options), events: Vec::new(), closed: None }
 }
 
-fn header(plan: &Plan, options: Options) -> Header {
+fn header(plan: &Plan, options: Options<'_>) -> Header {
     Header {
         format: trace::FORMAT,
         scenario: plan.scenario.clone(),
@@ -158,7 +213,7 @@ fn header(plan: &Plan, options: Options) -> Header {
         shows: plan.shows.clone(),
         labels: plan.labels.clone(),
         seed: options.seed,
-        target: "embedded".to_owned(),
+        target: options.target.to_string(),
         provider: match plan.world.provider {
             scenario::plan::Provider::Aap => "aap".to_owned(),
             scenario::plan::Provider::Eda => "eda".to_owned(),

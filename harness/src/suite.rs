@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use scenario::plan::{Capability, Plan};
+use scenario::plan::Plan;
+use scenario::profile::KnownFailure;
 use scenario::{Diagnostic, Profile};
 use trace::{Closed, Event, Finding, Trace, Verdict};
 
@@ -12,6 +13,7 @@ use crate::catalog::{Entry, identifier};
 use crate::judge;
 use crate::run::{self, Options};
 use crate::world::redact::Redactor;
+use crate::world::target::Target;
 
 /// One variant, by the name that filters and tests use.
 #[derive(Debug, Clone)]
@@ -48,12 +50,11 @@ struct Read {
     warnings: Option<String>,
 }
 
-/// Parses and plans scenarios for the embedded target, on as many threads as there are processors.
-pub fn load(entries: &[Entry]) -> Loaded {
-    let profile = Profile::embedded();
+/// Parses and plans scenarios for an operator, on as many threads as there are processors.
+pub fn load(entries: &[Entry], profile: &Profile) -> Loaded {
     let mut loaded = Loaded::default();
     let mut names = BTreeSet::new();
-    for (entry, read) in entries.iter().zip(read_all(entries, &profile)) {
+    for (entry, read) in entries.iter().zip(read_all(entries, profile)) {
         loaded.warnings.extend(read.warnings);
         match read.plans {
             Err(text) => loaded.faults.push(Fault { file: entry.file.clone(), text }),
@@ -167,22 +168,6 @@ impl Selection {
     }
 }
 
-/// What the embedded target offers: everything but real time.
-pub fn embedded_capabilities() -> BTreeSet<Capability> {
-    use Capability as C;
-    BTreeSet::from([
-        C::FakeAap,
-        C::AapFaults,
-        C::ApiFaults,
-        C::WatchDelay,
-        C::Crash,
-        C::Vm,
-        C::Tenant,
-        C::Eda,
-        C::Clock,
-    ])
-}
-
 /// The text of each scenario, by its name, without the secrets of its variants: what traces and
 /// reports show of it.
 pub fn sources(trials: &[Trial]) -> BTreeMap<String, String> {
@@ -199,31 +184,53 @@ pub fn sources(trials: &[Trial]) -> BTreeMap<String, String> {
 }
 
 /// Runs and judges one variant.
-pub fn run_one(plan: &Plan, options: Options, strict: bool) -> Trace {
+pub fn run_one(plan: &Plan, options: Options<'_>, strict: bool) -> Trace {
     run_then(plan, options, strict, |trace| trace)
 }
 
 /// Runs and judges one variant; what `then` makes of the trace.
 fn run_then<T: Send>(
     plan: &Plan,
-    options: Options,
+    options: Options<'_>,
     strict: bool,
     then: impl Fn(Trace) -> T + Sync,
 ) -> T {
-    let lacking: Vec<String> =
-        plan.requires.difference(&embedded_capabilities()).map(ToString::to_string).collect();
+    let lacking = options.target.lacks(plan);
     if !lacking.is_empty() {
-        let reason = format!("the target lacks {}", lacking.join(", "));
+        let reason = format!("the target lacks {}", lacking.join("; "));
         return then(closed(run::empty(plan, options), Verdict::Skipped { reason }));
     }
     let judged = |trace: Trace| {
         let verdict = judge::judge_with(plan, &trace, judge::Options { strict });
-        then(closed(trace, verdict))
+        then(closed(trace, known(plan, options.target, verdict)))
     };
     run::run(plan, options, judged).unwrap_or_else(|why| {
         let verdict = Verdict::Broken { findings: vec![Finding::titled("world", why)] };
         then(closed(run::empty(plan, options), verdict))
     })
+}
+
+/// The verdict on a variant that is known to fail with the operator's version: a failure is told and
+/// passed over, and that it passes is an error, for then nobody would notice its next failure.
+fn known(plan: &Plan, target: &Target, verdict: Verdict) -> Verdict {
+    let about = |one: &&KnownFailure| one.is_about(&plan.scenario, &plan.variant);
+    let Some(known) = target.profile.known_failures.iter().find(about) else { return verdict };
+    let link = known.link.as_ref().map(|link| format!(" ({link})")).unwrap_or_default();
+    match verdict {
+        Verdict::Failed { findings } => {
+            let seen = findings.first().map_or("", |finding| finding.title.as_str());
+            let reason = format!("failed, as is known: {}{link}; seen: {seen}", known.reason);
+            Verdict::Skipped { reason }
+        }
+        Verdict::Passed { .. } => {
+            let title = "it passes, and its profile says that it fails".to_owned();
+            let mut finding = Finding::titled("expectFail", title);
+            finding.expected = format!("a failure: {}{link}", known.reason);
+            finding.hint = format!("take it out of the profile `{}`", target.profile.name);
+            Verdict::Failed { findings: vec![finding] }
+        }
+        other @ (Verdict::Broken { .. } | Verdict::Skipped { .. }) => other,
+    }
 }
 
 fn closed(mut trace: Trace, verdict: Verdict) -> Trace {
@@ -237,7 +244,7 @@ pub struct Suite<'a> {
     /// What to run.
     pub trials: &'a [Trial],
     /// Seed and defect, for every variant.
-    pub options: Options,
+    pub options: Options<'a>,
     /// Threads.
     pub jobs: usize,
     /// A warning of the judge fails.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use harness::run::Options;
 use harness::settings::Settings;
+use harness::world::target::Target;
 use harness::{catalog, suite};
 use libtest_mimic::{Arguments, Failed, Trial};
 use reports::{Run, terminal};
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let loaded = suite::load(&catalog::built_in());
+    let loaded = suite::load(&catalog::built_in(), &Target::embedded().profile);
     let mut trials: Vec<Trial> = loaded
         .faults
         .into_iter()
@@ -38,7 +39,9 @@ fn main() -> ExitCode {
 }
 
 fn run(trial: &suite::Trial, seed: u64) -> Result<(), Failed> {
-    let trace = suite::run_one(&trial.plan, Options { seed, defect: None }, false);
+    let target = Target::embedded();
+    let options = Options { seed, defect: None, target: &target };
+    let trace = suite::run_one(&trial.plan, options, false);
     match &trace.closed.as_ref().ok_or("the trace has no verdict")?.verdict {
         Verdict::Passed { .. } | Verdict::Skipped { .. } => Ok(()),
         Verdict::Failed { .. } | Verdict::Broken { .. } => {

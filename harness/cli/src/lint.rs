@@ -2,6 +2,7 @@
 
 use harness::suite;
 use reports::{ExitCode, plural};
+use scenario::Profile;
 
 use crate::args::LintArguments;
 use crate::list::{entries, error_text};
@@ -25,7 +26,7 @@ pub fn lint(arguments: &LintArguments) -> ExitCode {
             }
         }
     }
-    let loaded = suite::load(&files);
+    let loaded = suite::load(&files, &Profile::embedded());
     for text in &loaded.warnings {
         say(text);
     }

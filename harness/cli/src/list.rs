@@ -5,13 +5,14 @@ use std::path::Path;
 use harness::catalog::{self, CatalogError, Entry};
 use harness::suite::{self, Loaded, Selection, Trial};
 use reports::{ExitCode, plural};
+use scenario::Profile;
 
 use crate::args::{ListArguments, SelectionArguments};
 use crate::run::{print, say};
 
 /// Prints the scenarios with their variants.
 pub fn list(arguments: &ListArguments) -> ExitCode {
-    let (loaded, _) = match load(&arguments.selection) {
+    let (loaded, _) = match load(&arguments.selection, &Profile::embedded()) {
         Ok(found) => found,
         Err(code) => return code,
     };
@@ -53,9 +54,12 @@ pub fn schema() -> ExitCode {
 }
 
 /// The scenarios that the user means, and where they come from.
-pub fn load(arguments: &SelectionArguments) -> Result<(Loaded, String), ExitCode> {
+pub fn load(
+    arguments: &SelectionArguments,
+    profile: &Profile,
+) -> Result<(Loaded, String), ExitCode> {
     match entries(arguments.scenarios.as_deref()) {
-        Ok((entries, source)) => Ok((suite::load(&entries), source)),
+        Ok((entries, source)) => Ok((suite::load(&entries, profile), source)),
         Err(error) => {
             say(&error_text(&error));
             Err(ExitCode::Usage)

@@ -4,6 +4,7 @@ mod args;
 mod bench;
 mod compare;
 mod github;
+mod guard;
 mod interrupt;
 mod known;
 mod lint;
@@ -14,6 +15,7 @@ mod report;
 mod run;
 mod serve;
 mod settings;
+mod target;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Schema => list::schema(),
         Command::Serve(options) => serve::serve(&options),
         Command::Bench(options) => bench::bench(&options),
+        Command::Guard { words } => return guard::guard(&words),
     };
     ExitCode::from(code.code())
 }

@@ -18,7 +18,7 @@ use trace::{Finding, Trace, Verdict};
 use crate::args::RunArguments;
 use crate::origin::origin;
 use crate::progress::Progress;
-use crate::{github, interrupt, known, list, settings};
+use crate::{github, interrupt, known, list, settings, target};
 
 /// Failures that are told in full on the terminal; the others stand in the reports.
 const FAILURES_MAX: usize = 10;
@@ -37,7 +37,14 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     let began = stopwatch();
     let started = now().to_string();
     let output = github::Output::begin(&started);
-    let (loaded, source) = match list::load(&arguments.selection) {
+    let target = match target::of(arguments) {
+        Ok(target) => target,
+        Err(why) => {
+            say(&format!("error: {why}"));
+            return ExitCode::Usage;
+        }
+    };
+    let (loaded, source) = match list::load(&arguments.selection, &target.profile) {
         Ok(found) => found,
         Err(code) => return code,
     };
@@ -50,7 +57,7 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         loaded.trials.into_iter().filter(|trial| selection.takes(trial)).collect();
     let mut run = Run {
         seed: arguments.seed,
-        target: "embedded".to_owned(),
+        target: target.to_string(),
         source,
         defect: arguments.defect.map(|defect| defect.name().to_owned()),
         strict: arguments.strict,
@@ -63,7 +70,7 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
         ..Run::default()
     };
     run.former = former(&run, arguments);
-    let jobs = arguments.jobs.map_or_else(processors, usize::from);
+    let jobs = arguments.jobs.map_or_else(|| target.worlds_at_a_time(processors()), usize::from);
     let trials_us = vec![None; selected.len()];
     let origin = origin(&selected);
     let mut wall = WallTimes { started, jobs, trials_us, origin, ..WallTimes::default() };
@@ -74,10 +81,15 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
             return ExitCode::Broken;
         }
     };
+    let options = Options { seed: arguments.seed, defect: arguments.defect, target: &target };
+    if let Err(why) = target::rehearse(&selected, options) {
+        say(&format!("error: {why}"));
+        return ExitCode::Broken;
+    }
     let stop = interrupt::flag();
     let suite = Suite {
         trials: &selected,
-        options: Options { seed: arguments.seed, defect: arguments.defect },
+        options,
         jobs,
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,

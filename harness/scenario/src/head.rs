@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::plans::{Draft, Variant};
+use crate::profile::Profile;
 use crate::read::{Item, Programs, Reader};
-use crate::scenario::Profile;
 use crate::source::{Source, Span};
 use crate::suggest::nearest;
 use crate::words::{API_VERSION, CATEGORIES, KIND, METADATA, PRIORITIES, ROOT, SPEC, VARIANT};

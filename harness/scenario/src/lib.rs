@@ -11,6 +11,7 @@ pub mod duration;
 pub mod expr;
 pub mod matching;
 pub mod plan;
+pub mod profile;
 pub mod scenario;
 pub mod source;
 
@@ -31,7 +32,19 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use expr::{Calls, EvalError, Expr, Scope};
 pub use matching::{Difference, Pattern, Template};
 pub use plan::Plan;
+pub use profile::Profile;
 pub use reference::reference;
-pub use scenario::{Parsed, Profile, Scenario, parse};
+pub use scenario::{Parsed, Scenario, parse};
 pub use schema::schema;
 pub use source::{Source, Span};
+
+/// The one document of a YAML text, as JSON.
+///
+/// # Errors
+/// The first mistake.
+pub fn value(text: &str) -> Result<serde_json::Value, String> {
+    match yaml::read(text) {
+        Ok((tree, _)) => Ok(tree.json()),
+        Err(diagnostic) => Err(format!("line {}: {}", diagnostic.span.line, diagnostic.message)),
+    }
+}

@@ -73,6 +73,8 @@ pub enum Capability {
     Eda,
     /// `clock`: virtual time, or the patience for real minutes.
     Clock,
+    /// `virtual-time`: moments exact to the millisecond.
+    VirtualTime,
     /// `real-clock`: processes may be run; real time passes.
     RealClock,
 }

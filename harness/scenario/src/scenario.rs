@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use crate::diagnostic::Diagnostic;
 use crate::head;
 use crate::plan::{Capability, Plan};
 use crate::plans::{Draft, plans};
+use crate::profile::Profile;
 use crate::source::{Source, Span};
 use crate::yaml;
 
@@ -41,50 +40,6 @@ pub struct Scenario {
     draft: Draft,
     /// The plans for the embedded operator, against which the file was checked.
     plans: Vec<Plan>,
-}
-
-/// What differs between operators that run the same scenario.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Profile {
-    /// Its name.
-    pub name: String,
-    /// `group/version` of ComputeInstance and Tenant.
-    pub api_version: String,
-    /// The namespace of the instances.
-    pub namespace: String,
-    /// What `profile` shows to expressions: at least `apiVersion`, `namespace` and `spec`.
-    pub values: Arc<Value>,
-}
-
-impl Profile {
-    /// The profile of the embedded operator.
-    #[must_use]
-    pub fn embedded() -> Self {
-        let api_version = "osac.openshift.io/v1alpha1";
-        let namespace = "osac-computeinstance";
-        Self {
-            name: "embedded".to_owned(),
-            api_version: api_version.to_owned(),
-            namespace: namespace.to_owned(),
-            values: Arc::new(json!({
-                "name": "embedded",
-                "apiVersion": api_version,
-                "namespace": namespace,
-                "spec": {
-                    "templateID": "osac.templates.ocp_virt_vm",
-                    "templateParameters": "{\"cpu_cores\":2,\"memory\":\"2Gi\"}",
-                },
-                "finalizer": "osac.openshift.io/computeinstance",
-                "playbookFinalizer": "osac.openshift.io/computeinstance-aap",
-                "annotations": {
-                    "tenant": "osac.openshift.io/tenant",
-                    "managementState": "osac.openshift.io/management-state",
-                    "reconciledConfigVersion": "osac.openshift.io/reconciled-config-version",
-                },
-                "labels": {"instance": "osac.openshift.io/computeinstance"},
-            })),
-        }
-    }
 }
 
 /// Reads a scenario file. `name` is the file as the user named it.

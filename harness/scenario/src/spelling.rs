@@ -6,7 +6,7 @@ use crate::plan::{Action, Capability, Provider};
 
 impl Capability {
     /// All capabilities.
-    pub const ALL: [Capability; 10] = [
+    pub const ALL: [Capability; 11] = [
         Capability::FakeAap,
         Capability::AapFaults,
         Capability::ApiFaults,
@@ -16,6 +16,7 @@ impl Capability {
         Capability::Tenant,
         Capability::Eda,
         Capability::Clock,
+        Capability::VirtualTime,
         Capability::RealClock,
     ];
 
@@ -32,6 +33,7 @@ impl Capability {
             Capability::Tenant => "tenant",
             Capability::Eda => "eda",
             Capability::Clock => "clock",
+            Capability::VirtualTime => "virtual-time",
             Capability::RealClock => "real-clock",
         }
     }

@@ -120,6 +120,7 @@ impl Bench<'_> {
         mut so: impl FnMut() -> bool,
     ) -> bool {
         let mut events = self.hands.recorder.listen();
+        let patience = patience.max(self.hands.least_patience);
         let deadline = tokio::time::Instant::now() + patience;
         let mut looked_at = None;
         loop {

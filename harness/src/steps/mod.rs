@@ -41,7 +41,7 @@ pub async fn perform(hands: &Hands, plan: &Plan, operation: &Operation) -> StepO
             done()
         }
         Action::Restart { provider } => {
-            hands.operator.stop(Duration::from_secs(30)).await;
+            hands.operator.stop(Duration::from_secs(30).max(hands.least_patience)).await;
             if let Some(provider) = provider {
                 hands.operator.set_provider(*provider);
             }

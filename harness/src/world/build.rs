@@ -1,18 +1,16 @@
 //! Puts a world together.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use apiserver::{ApiServer, ClientName, Delivery};
 use axum::body::Body;
 use fake_aap::{Announcement, FakeAap};
-use operator::{Dependencies, Settings};
-use scenario::plan::{EffectKind, Latency, Plan, Provider, WatchFault};
+use scenario::plan::{EffectKind, Plan, WatchFault};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
-use trace::{Change, Happening, Revision, Route, WatchSeen, Written};
+use trace::{Change, Happening, Revision, WatchSeen, Written};
 
 use super::Hands;
 use super::aap_config;
@@ -20,31 +18,34 @@ use super::actors::api;
 use super::actors::eda::Receiver;
 use super::actors::kubevirt::{self, Told};
 use super::actors::playbook::Playbook;
-use super::classify::Speaks;
 use super::clock::WorldClock;
 use super::crds;
 use super::dice::Dice;
 use super::faults::{Faults, Reach};
+use super::in_process;
+use super::lines::{CLUSTER, Lines};
 use super::logs::Capture;
 use super::mirror::Mirror;
 use super::operator_control::OperatorControl;
+use super::process;
 use super::recorder::Recorder;
-use super::wire::{Hop, Wire};
-use crate::defects::Defect;
+use super::target::{Operator, Target};
+use super::view::View;
+use crate::run::Options;
 use crate::steps;
 
 /// The operator's AAP token. A secret of the world: it must not show up anywhere.
 const TOKEN: &str = "tok-embedded-Zk3vQ8";
-/// The webhooks of the world's EDA.
-const EDA_CREATE: &str = "http://eda.embedded/create-compute-instance";
-const EDA_DELETE: &str = "http://eda.embedded/delete-compute-instance";
-/// The name of the API server's cluster.
-const CLUSTER: &str = "kube";
+/// The least time that a wait of a scenario takes before it is given up, in real time: how long a
+/// machine takes is no finding.
+const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A world that stands; dropped, all in it ends.
 pub struct World {
     hands: Hands,
     faults: Arc<Faults>,
+    /// What an operator that is a process needs for as long as it lives.
+    _held: Option<process::Held>,
 }
 
 impl Drop for World {
@@ -65,8 +66,9 @@ impl World {
     ///
     /// # Errors
     /// Why it could not be built; a bad object in the plan's `world.objects` is one.
-    pub async fn build(plan: &Plan, seed: u64, defect: Option<Defect>) -> Result<World, String> {
-        let clock = WorldClock::begin();
+    pub async fn build(plan: &Plan, options: Options<'_>) -> Result<World, String> {
+        let seed = options.seed;
+        let clock = WorldClock::begin(options.target.clock);
         let mut secrets = plan.secrets.clone();
         secrets.push(TOKEN.to_owned());
         let recorder = Recorder::new(clock, plan.limits.events, &secrets);
@@ -75,26 +77,44 @@ impl World {
         let faults = Arc::new(faults);
         let mirror = Mirror::default();
         let (tell, told) = mpsc::unbounded_channel();
-        let api = api_server(seed, &recorder, &faults, &mirror, tell);
+        let api = api_server(
+            seed,
+            &recorder,
+            &faults,
+            &mirror,
+            (tell, View::new(&options.target.profile)),
+        );
         let (due, dues) = mpsc::unbounded_channel();
         let aap = aap(plan, seed, &recorder, due);
-        let lines =
-            Lines { plan, seed, recorder: &recorder, faults: &faults, api: &api, aap: &aap };
-        prepare(plan, &api).await?;
+        let lines = Lines::new(plan, seed, &recorder, &faults, &api, &aap);
+        prepare(plan, &api, options.target).await?;
 
-        let playbook = Playbook::new(lines.kube("playbook"), mirror.clone());
+        let playbook = Playbook::new(lines.kube("playbook"), mirror.clone(), &plan.profile);
         tokio::spawn(play(playbook.clone(), dues, aap.clone(), recorder.clone()));
         let care = plan.world.kubevirt.clone();
         tokio::spawn(kubevirt::serve(lines.kube("kubevirt"), care, mirror.clone(), told));
         let receiver = Receiver::new(plan.world.eda.clone(), playbook, recorder.clone());
-        let operator = lines.operator(&receiver, defect)?;
+        let (operator, held) = match &options.target.operator {
+            Operator::Embedded => {
+                let defect = options.defect;
+                (in_process::operator(plan, &lines, &receiver, TOKEN, defect)?, None)
+            }
+            Operator::Process(program) => {
+                let process = &options.target.profile.process;
+                let begun = process::operator(plan, &lines, &receiver, TOKEN, program, process);
+                let (operator, held) = begun.await?;
+                (operator, Some(held))
+            }
+            Operator::Deployed => return Err("no world has a deployed operator yet".to_owned()),
+        };
         give_reach(&faults, &operator, &aap);
 
         let rest = plan.world.operator.poll_interval * plan.limits.rest_polls;
         let user = lines.kube("user");
+        let least_patience = clock.real(LEAST_PATIENCE);
         let eda = receiver;
-        let hands = Hands { user, mirror, recorder, operator, api, aap, eda, rest };
-        Ok(World { hands, faults })
+        let hands = Hands { user, mirror, recorder, operator, api, aap, eda, rest, least_patience };
+        Ok(World { hands, faults, _held: held })
     }
 
     /// What steps may touch.
@@ -113,117 +133,12 @@ impl World {
     }
 }
 
-/// The lines from clients to servers.
-struct Lines<'a> {
-    plan: &'a Plan,
-    seed: u64,
-    recorder: &'a Recorder,
-    faults: &'a Arc<Faults>,
-    api: &'a ApiServer,
-    aap: &'a FakeAap,
-}
-
-/// What it takes to make a hop, without borrowing the plan: a life of the operator makes its own.
-#[derive(Clone)]
-struct Hops {
-    seed: u64,
-    latency: Latency,
-    recorder: Recorder,
-    faults: Arc<Faults>,
-    aap: FakeAap,
-}
-
-impl Hops {
-    fn hop(&self, from: &str, to: &str, speaks: Speaks) -> Hop {
-        let aap = self.aap.clone();
-        Hop {
-            route: Route { from: from.into(), to: to.into() },
-            speaks,
-            recorder: self.recorder.clone(),
-            faults: Arc::clone(&self.faults),
-            latency: self.latency,
-            dice: Dice::new(self.seed, &format!("latency {from} {to}")),
-            role_of: Arc::new(move |path| aap.role_of(path)),
-            polls: Mutex::new(BTreeMap::new()),
-        }
-    }
-}
-
-impl Lines<'_> {
-    fn hops(&self) -> Hops {
-        Hops {
-            seed: self.seed,
-            latency: self.plan.world.latency,
-            recorder: self.recorder.clone(),
-            faults: Arc::clone(self.faults),
-            aap: self.aap.clone(),
-        }
-    }
-
-    fn kube(&self, name: &str) -> kube::Client {
-        kube_client(self.api, self.hops().hop(name, CLUSTER, Speaks::Kube))
-    }
-
-    fn operator(
-        &self,
-        receiver: &Receiver,
-        defect: Option<Defect>,
-    ) -> Result<OperatorControl, String> {
-        let (hops, api, aap) = (self.hops(), self.api.clone(), self.aap.clone());
-        let (clock, receiver) = (*self.recorder.clock(), receiver.clone());
-        let outfit = move |settings: Settings| Dependencies {
-            client: kube_client(&api, hops.hop("operator", CLUSTER, Speaks::Kube)),
-            aap: Wire::new(aap.service(), hops.hop("operator", "aap", Speaks::Aap)).transport(),
-            eda: Wire::new(receiver.service(), hops.hop("operator", "eda", Speaks::Eda))
-                .transport(),
-            clock: Arc::new(clock),
-            settings,
-            policy: Defect::policy(defect),
-        };
-        let settings = settings(self.plan)?;
-        Ok(OperatorControl::new(Arc::new(outfit), settings, self.recorder.clone()))
-    }
-}
-
-fn kube_client(api: &ApiServer, hop: Hop) -> kube::Client {
-    let wire = Wire::new(api.service(), hop);
-    let service =
-        wire.map_request(|request: http::Request<kube::client::Body>| request.map(Body::new));
-    kube::Client::new(service, "default")
-}
-
-/// The operator's settings, read as its process reads them.
-fn settings(plan: &Plan) -> Result<Settings, String> {
-    let (world, chosen) = (&plan.world, &plan.world.operator);
-    let provider = match world.provider {
-        Provider::Aap => "aap",
-        Provider::Eda => "eda",
-    };
-    let time = |duration: Duration| format!("{}ms", duration.as_millis());
-    let variables = BTreeMap::from([
-        ("OSAC_PROVISIONING_PROVIDER", provider.to_owned()),
-        ("OSAC_AAP_URL", "http://aap.embedded/api/controller".to_owned()),
-        ("OSAC_AAP_TOKEN", TOKEN.to_owned()),
-        ("OSAC_AAP_PROVISION_TEMPLATE", aap_config::setting(&world.aap.provision)),
-        ("OSAC_AAP_DEPROVISION_TEMPLATE", aap_config::setting(&world.aap.deprovision)),
-        ("OSAC_COMPUTE_INSTANCE_PROVISION_WEBHOOK", EDA_CREATE.to_owned()),
-        ("OSAC_COMPUTE_INSTANCE_DEPROVISION_WEBHOOK", EDA_DELETE.to_owned()),
-        ("OSAC_AAP_STATUS_POLL_INTERVAL", time(chosen.poll_interval)),
-        ("OSAC_MINIMUM_REQUEST_INTERVAL", time(chosen.minimum_request_interval)),
-        ("OSAC_EDA_START_GRACE", time(chosen.start_grace)),
-        ("OSAC_MAX_JOB_HISTORY", chosen.history_limit.to_string()),
-        ("OSAC_ENABLE_TENANT_CONTROLLER", chosen.tenant_controller.to_string()),
-    ]);
-    Settings::from_variables(&|name| variables.get(name).cloned())
-        .map_err(|error| format!("the operator's settings are not good: {error}"))
-}
-
 fn api_server(
     seed: u64,
     recorder: &Recorder,
     faults: &Arc<Faults>,
     mirror: &Mirror,
-    tell: mpsc::UnboundedSender<Told>,
+    (tell, view): (mpsc::UnboundedSender<Told>, View),
 ) -> ApiServer {
     let now = recorder.clock().now_fn();
     let mut options = apiserver::Options::new(now, Dice::new(seed, "apiserver").roll_fn());
@@ -231,7 +146,7 @@ fn api_server(
     options.managed_fields = false;
     let (commits, objects) = (recorder.clone(), mirror.clone());
     options.observer = Some(Arc::new(move |commit: &apiserver::Commit| {
-        committed(commit, &commits, &objects, &tell);
+        committed(commit, &commits, &objects, &tell, &view);
     }));
     let watches = recorder.clone();
     options.watch_observer = Some(Arc::new(move |event: &apiserver::WatchEvent<'_>| {
@@ -256,16 +171,20 @@ fn committed(
     recorder: &Recorder,
     mirror: &Mirror,
     tell: &mpsc::UnboundedSender<Told>,
+    view: &View,
 ) {
     let (kind, namespace) = (commit.kind.as_str(), commit.namespace.as_deref());
     let change = change(commit.change);
-    mirror.apply(change, kind, namespace, &commit.name, &commit.object);
+    let object = view.of(kind, &commit.object);
+    mirror.apply(change, kind, namespace, &commit.name, &object);
     if kind == "CustomResourceDefinition" {
         return;
     }
     if kind == "Secret" {
         keep_secrets(recorder, &commit.object);
     }
+    // the server's own JSON is that of the object, not of a view of it
+    let written = Arc::ptr_eq(&object, &commit.object).then(|| commit.json.clone());
     recorder.record(Happening::Revision(Revision {
         cluster: CLUSTER.into(),
         by: Arc::clone(&commit.by),
@@ -273,8 +192,8 @@ fn committed(
         kind: kind.to_owned(),
         object: full_name(namespace, &commit.name),
         revision: commit.revision,
-        body: Arc::clone(&commit.object),
-        written: Written(Some(commit.json.clone())),
+        body: object,
+        written: Written(written),
     }));
     if kind == "VirtualMachine" || kind == "VirtualMachineInstance" {
         let (kind, name) = (kind.to_owned(), commit.name.clone());
@@ -383,8 +302,13 @@ fn give_reach(faults: &Faults, operator: &OperatorControl, aap: &FakeAap) {
 }
 
 /// What stands in the cluster before the operator starts: kinds, namespaces, the tenant, objects.
-async fn prepare(plan: &Plan, api: &ApiServer) -> Result<(), String> {
-    for crd in crds::all()? {
+async fn prepare(plan: &Plan, api: &ApiServer, target: &Target) -> Result<(), String> {
+    let profile = &target.profile;
+    let definitions = match &target.definitions {
+        Some(definitions) => definitions,
+        None => crds::all()?,
+    };
+    for crd in definitions {
         api.install(crd).map_err(|error| format!("a CRD could not be installed: {error}"))?;
     }
     let service = api.service().map_request(|mut request: http::Request<kube::client::Body>| {
@@ -397,12 +321,14 @@ async fn prepare(plan: &Plan, api: &ApiServer) -> Result<(), String> {
     if let Some(tenant) = &plan.world.tenant {
         namespace(&client, &tenant.namespace).await?;
         let object = json!({
-            "apiVersion": api::OSAC, "kind": "Tenant",
+            "apiVersion": profile.api_version, "kind": "Tenant",
             "metadata": {"name": tenant.name, "namespace": home},
-            "spec": {},
+            "spec": profile.tenant.spec,
             "status": {"phase": tenant.phase, "namespace": tenant.namespace},
         });
-        stand(&client, &object).await?;
+        if !profile.tenant.made_by_operator {
+            stand(&client, &object).await?;
+        }
     }
     for template in &plan.world.objects {
         let scope = scenario::Scope {

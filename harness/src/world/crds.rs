@@ -36,6 +36,15 @@ pub fn install_missing(server: &ApiServer) -> Result<(), String> {
     Ok(())
 }
 
+/// Those of KubeVirt, compiled, without the named ones: for operators that bring their own.
+///
+/// # Errors
+/// As [`all`].
+pub fn of_kubevirt(without: &[String]) -> Result<Vec<Crd>, String> {
+    let named = |crd: &&Value| without.iter().any(|name| crd["metadata"]["name"] == **name);
+    kubevirt().iter().filter(|crd| !named(crd)).map(compile).collect()
+}
+
 fn compile(crd: &Value) -> Result<Crd, String> {
     let name = crd.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     Crd::compile(crd).map_err(|error| format!("the CRD {name} is not valid: {error}"))

@@ -4,24 +4,34 @@
 //! * [`wire`] is the layer every call crosses: recording, latency, faults
 //! * [`recorder`] writes the trace, [`mirror`] keeps the latest objects, [`logs`] takes in the
 //!   operator's log
-//! * [`actors`] are KubeVirt, the playbooks and EDA; [`operator_control`] is the operator's process
+//! * [`actors`] are KubeVirt, the playbooks and EDA; [`operator_control`] is the operator's life
+//! * `view` shows an instance's status as scenarios read it
 //! * [`aap_config`] turns the plan's words into the fake AAP's
-//! * [`clock`] and [`dice`] are the world's only time and chance; [`rest`] tells when it is quiet
+//! * [`target`] says what a world is made of
+//! * [`in_process`] is the operator as tasks, [`process`] as a program
+//! * [`clock`] and [`dice`] are the world's only time and chance, [`pace`] lets the clock follow the
+//!   wall's; [`rest`] tells when it is quiet
 
 pub mod aap_config;
 pub mod actors;
 mod build;
 pub mod classify;
 pub mod clock;
-mod crds;
+pub(crate) mod crds;
 pub mod dice;
 pub mod faults;
+mod in_process;
+mod lines;
 pub mod logs;
 pub mod mirror;
 pub mod operator_control;
+pub mod pace;
+pub mod process;
 pub mod recorder;
 pub mod redact;
 pub mod rest;
+pub mod target;
+mod view;
 pub mod wire;
 
 use std::sync::Arc;
@@ -58,6 +68,8 @@ pub struct Hands {
     pub eda: Receiver,
     /// How long nothing may move before the world counts as at rest.
     pub rest: Duration,
+    /// No wait is given up before so long: nothing under virtual time.
+    pub least_patience: Duration,
 }
 
 impl Hands {

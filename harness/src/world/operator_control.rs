@@ -1,46 +1,68 @@
-//! Starts, kills and restarts the operator, as a cluster would its process.
+//! Starts, kills and restarts the operator, as a cluster would its process. What an operator is
+//! made of, tasks or a real process, is the affair of whoever begins its lives.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use operator::{Dependencies, Settings};
 use scenario::plan::Provider;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use trace::{Happening, OperatorLife};
 
 use super::recorder::Recorder;
 
-/// Makes what one life of the operator is handed: clients of its own, with nothing remembered.
-pub type Outfit = Arc<dyn Fn(Settings) -> Dependencies + Send + Sync>;
+/// One life of an operator. Nothing is remembered from one to the next.
+pub struct Life {
+    /// Ends with it, with its last word if it has one. Dropped, the operator ends where it stands.
+    pub whole: Pin<Box<dyn Future<Output = Option<String>> + Send>>,
+    /// Asks it to end in good order.
+    pub stop: Box<dyn FnOnce() + Send>,
+    /// Ends it at once, before anything else happens in the world.
+    pub kill: Box<dyn FnOnce() + Send>,
+    /// What it wrote last, for a word on its end.
+    pub wrote: Box<dyn Fn() -> String + Send>,
+}
+
+/// Begins a life of an operator that works with a provider.
+pub type Begin = Arc<dyn Fn(Provider) -> Life + Send + Sync>;
 
 /// The operator's process, so to speak; cheap to clone.
 #[derive(Clone)]
 pub struct OperatorControl {
-    outfit: Outfit,
+    begin: Begin,
+    /// Tells whether the present life is ready; none for an operator that is ready when it starts.
+    ready: Option<watch::Receiver<bool>>,
     recorder: Recorder,
     inner: Arc<Mutex<Inner>>,
 }
 
 struct Inner {
-    settings: Settings,
+    provider: Provider,
     lives: u32,
-    running: Option<Life>,
+    running: Option<Running>,
     /// Restarts and all else that is due later; ended with the world.
     due: Vec<JoinHandle<()>>,
 }
 
-struct Life {
+struct Running {
     nth: u32,
     task: JoinHandle<()>,
-    stop: oneshot::Sender<()>,
+    stop: Box<dyn FnOnce() + Send>,
+    kill: Box<dyn FnOnce() + Send>,
+    wrote: Box<dyn Fn() -> String + Send>,
 }
 
 impl OperatorControl {
     /// An operator that does not run yet.
-    pub fn new(outfit: Outfit, settings: Settings, recorder: Recorder) -> OperatorControl {
-        let inner = Inner { settings, lives: 0, running: None, due: Vec::new() };
-        OperatorControl { outfit, recorder, inner: Arc::new(Mutex::new(inner)) }
+    pub fn new(
+        begin: Begin,
+        ready: Option<watch::Receiver<bool>>,
+        provider: Provider,
+        recorder: Recorder,
+    ) -> OperatorControl {
+        let inner = Inner { provider, lives: 0, running: None, due: Vec::new() };
+        OperatorControl { begin, ready, recorder, inner: Arc::new(Mutex::new(inner)) }
     }
 
     /// Starts it, unless it runs.
@@ -51,35 +73,41 @@ impl OperatorControl {
         }
         inner.lives += 1;
         let nth = inner.lives;
-        let provider = match inner.settings.provider {
-            operator::api::Provider::Aap => "aap",
-            operator::api::Provider::Eda => "eda",
-        };
-        let provider = provider.to_owned();
+        let provider = inner.provider.to_string();
         self.recorder.record(Happening::Operator(OperatorLife::Started { nth, provider }));
-        let dependencies = (self.outfit)(inner.settings.clone());
-        let (stop, stopped) = oneshot::channel::<()>();
+        let Life { whole, stop, kill, wrote } = (self.begin)(inner.provider);
         let control = self.clone();
         let task = tokio::spawn(async move {
-            let shutdown = async move { drop(stopped.await) };
-            // in a task of its own, so that a panic of the operator is a finding, not our end
-            let life = tokio::spawn(operator::run(dependencies, shutdown));
-            let _ends_with_us = AbortOnDrop(life.abort_handle());
-            let why = match life.await {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(chain(&error)),
-                Err(error) if error.is_panic() => Some(panic_text(error)),
-                Err(_) => None,
-            };
+            let why = whole.await;
             control.ended(nth, why);
         });
-        inner.running = Some(Life { nth, task, stop });
+        inner.running = Some(Running { nth, task, stop, kill, wrote });
+    }
+
+    /// Waits until it is ready to work, for at most `patience`. One that is not by then is killed,
+    /// and that it was not is its last word. One that has ended meanwhile is not waited for.
+    pub async fn ready(&self, patience: Duration) {
+        let Some(mut ready) = self.ready.clone() else { return };
+        let mut events = self.recorder.listen();
+        let so = async {
+            while !*ready.borrow_and_update() && self.lock().running.is_some() {
+                tokio::select! {
+                    biased;
+                    _ = ready.changed() => {}
+                    _ = events.changed() => {}
+                }
+            }
+        };
+        if tokio::time::timeout(patience, so).await.is_err() {
+            self.end("it did not begin to watch its objects in time");
+        }
     }
 
     /// Kills it where it stands; it comes back after a while, if one is given.
     pub fn kill(&self, by: &str, restart_after: Option<Duration>) {
         let mut inner = self.lock();
         if let Some(life) = inner.running.take() {
+            (life.kill)();
             life.task.abort();
             let by = by.to_owned();
             self.recorder.record(Happening::Operator(OperatorLife::Killed { by }));
@@ -96,9 +124,10 @@ impl OperatorControl {
     /// Stops it in good order: it may end what it is doing, for at most `patience`.
     pub async fn stop(&self, patience: Duration) {
         let life = self.lock().running.take();
-        if let Some(Life { mut task, stop, .. }) = life {
-            let _ = stop.send(());
+        if let Some(Running { mut task, stop, kill, .. }) = life {
+            stop();
             if tokio::time::timeout(patience, &mut task).await.is_err() {
+                kill();
                 task.abort();
             }
             self.recorder.record(Happening::Operator(OperatorLife::Stopped));
@@ -107,10 +136,17 @@ impl OperatorControl {
 
     /// Changes its settings from the next start on.
     pub fn set_provider(&self, provider: Provider) {
-        self.lock().settings.provider = match provider {
-            Provider::Aap => operator::api::Provider::Aap,
-            Provider::Eda => operator::api::Provider::Eda,
-        };
+        self.lock().provider = provider;
+    }
+
+    /// Ends it for a reason of its own.
+    fn end(&self, why: &str) {
+        if let Some(life) = self.lock().running.take() {
+            let why = format!("{why}{}", (life.wrote)());
+            (life.kill)();
+            life.task.abort();
+            self.recorder.record(Happening::Operator(OperatorLife::Ended { why }));
+        }
     }
 
     fn ended(&self, nth: u32, why: Option<String>) {
@@ -125,32 +161,4 @@ impl OperatorControl {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
-fn panic_text(error: tokio::task::JoinError) -> String {
-    let payload = error.into_panic();
-    let text = payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    format!("it panicked: {}", text.unwrap_or_else(|| "without a text".to_owned()))
 }

@@ -7,10 +7,12 @@ use harness::catalog;
 use harness::defects::Defect;
 use harness::run::Options;
 use harness::suite::{self, Loaded, Suite, Trial};
+use harness::world::target::Target;
+use scenario::Profile;
 use trace::Verdict;
 
 fn trials() -> Vec<Trial> {
-    let Loaded { trials, faults, .. } = suite::load(&catalog::built_in());
+    let Loaded { trials, faults, .. } = suite::load(&catalog::built_in(), &Profile::embedded());
     assert!(faults.is_empty(), "{}", faults[0].text);
     trials
 }
@@ -31,9 +33,10 @@ struct Bad {
 /// The variants that end otherwise than passed under a defect.
 fn bad(trials: &[Trial], defect: Defect) -> Vec<Bad> {
     let never = AtomicBool::new(false);
+    let target = Target::embedded();
     let suite = Suite {
         trials,
-        options: Options { seed: 1, defect: Some(defect) },
+        options: Options { seed: 1, defect: Some(defect), target: &target },
         jobs: std::thread::available_parallelism().map_or(1, usize::from),
         strict: false,
         fail_fast: false,

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use harness::catalog::Entry;
 use harness::run::Options;
 use harness::suite;
+use harness::world::target::Target;
 use trace::{Trace, Verdict};
 
 /// A world with so many instances, created one after the other without waiting.
@@ -31,10 +32,12 @@ fn crowd(instances: usize) -> Entry {
 }
 
 fn run(instances: usize, seed: u64) -> Trace {
-    let loaded = suite::load(&[crowd(instances)]);
+    let target = Target::embedded();
+    let loaded = suite::load(&[crowd(instances)], &target.profile);
     let fault = loaded.faults.first().map_or("", |fault| fault.text.as_str());
     assert!(fault.is_empty(), "{fault}");
-    suite::run_one(&loaded.trials[0].plan, Options { seed, defect: None }, false)
+    let options = Options { seed, defect: None, target: &target };
+    suite::run_one(&loaded.trials[0].plan, options, false)
 }
 
 #[test]

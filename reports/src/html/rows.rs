@@ -160,7 +160,8 @@ impl<'t> Rows<'t> {
 
     fn revision(&mut self, at: Millis, revision: &'t Revision) {
         self.begin(at, Kind::Revision);
-        let Revision { cluster, by, change: how, kind, object, revision: number, body, .. } = revision;
+        let Revision { cluster, by, change: how, kind, object, revision: number, body, .. } =
+            revision;
         let place = self.objects.insert_full([&**cluster, kind, object]).0;
         self.number(place as u64);
         self.text(by);

@@ -3,12 +3,16 @@
 pub mod report;
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::Format;
 use reports::coverage::Threshold;
+
+use crate::guard;
+use crate::target::TargetArguments;
 
 /// Runs the scenarios of an operator: in virtual time, in one process, with nothing installed.
 #[derive(Debug, Parser)]
@@ -47,6 +51,13 @@ pub enum Command {
     Serve(ServeArguments),
     /// Measure: how long the suite takes, and what it takes
     Bench(BenchArguments),
+    /// Become a program that ends when its parent does
+    #[command(name = guard::VERB, hide = true)]
+    Guard {
+        /// The program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
 }
 
 /// Which scenarios.
@@ -77,10 +88,13 @@ pub struct RunArguments {
     /// Which scenarios.
     #[command(flatten)]
     pub selection: SelectionArguments,
+    /// Where scenarios run.
+    #[command(flatten)]
+    pub target: TargetArguments,
     /// Seed of all chance; another seed, another legal interleaving
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Variants that run at a time [default: the number of processors]
+    /// Variants that run at a time [default: the number of processors; on a real clock 24 times that]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Begin no variant after one has failed or broken

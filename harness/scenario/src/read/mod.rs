@@ -5,6 +5,7 @@ mod aap;
 mod actions;
 mod expression;
 mod object;
+mod profile;
 mod references;
 mod scalar;
 mod steps;
@@ -19,13 +20,14 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::expr::Program;
 use crate::plan::{Capability, Tenant};
-use crate::scenario::Profile;
+use crate::profile::Profile;
 use crate::source::{Source, Span};
 use crate::suggest::nearest;
 use crate::words::{Role, Table, tables};
 use crate::yaml::{Entry, Kind, Tree};
 
 pub(crate) use self::expression::is_expression;
+pub(crate) use self::profile::profile;
 pub(crate) use self::steps::{Steps, Timeouts};
 
 /// Mistakes that are noted of one variant.
@@ -149,7 +151,7 @@ impl<'a> Reader<'a> {
             programs,
             profile,
             bindings,
-            tenant: world::default_tenant(),
+            tenant: world::default_tenant(profile),
             templates: Vec::new(),
             faults: Vec::new(),
             renamed: Vec::new(),

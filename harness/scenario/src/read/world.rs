@@ -13,6 +13,7 @@ use crate::plan::{
     Capability, CrashAt, Fault, FaultEffect, KubeVirt, Latency, OperatorSettings, Provider, Tenant,
     VmStage, WatchFault, World,
 };
+use crate::profile::Profile;
 use crate::words::{
     ALWAYS, CRASH_AT, CRASH_FAULT, DELAY, DROP, FAULT, HANG, KUBEVIRT, LATENCY, NOTHING, OPERATOR,
     PROVIDERS, REPLY, TENANT, VM_STAGE, WATCH, WORLD,
@@ -23,8 +24,9 @@ const fn seconds(n: u64) -> Duration {
 }
 
 /// The tenant of a world that does not say.
-pub(crate) fn default_tenant() -> Tenant {
-    Tenant { name: "t1".to_owned(), namespace: "t1".to_owned(), phase: "Ready".to_owned() }
+pub(crate) fn default_tenant(profile: &Profile) -> Tenant {
+    let namespace = profile.tenant.namespace.as_deref().unwrap_or("t1");
+    Tenant { name: "t1".to_owned(), namespace: namespace.to_owned(), phase: "Ready".to_owned() }
 }
 
 const SETTINGS: OperatorSettings = OperatorSettings {
@@ -57,9 +59,9 @@ impl Reader<'_> {
                 self.uses(Capability::Tenant, item, "`tenant`");
                 self.tenant_of(item)
             }
-            None => Some(default_tenant()),
+            None => Some(default_tenant(self.profile)),
         };
-        self.tenant = tenant.clone().unwrap_or_else(default_tenant);
+        self.tenant = tenant.clone().unwrap_or_else(|| default_tenant(self.profile));
         let provider = get("provider").and_then(|item| self.provider(item));
         let operator = get("operator").map_or(SETTINGS, |item| self.operator(item));
         let latency = get("latency").map_or(LATENCIES, |item| self.latency(item));
@@ -170,7 +172,7 @@ impl Reader<'_> {
         if item.value.text().is_some_and(|text| &**text == "none") {
             return None;
         }
-        let default = default_tenant();
+        let default = default_tenant(self.profile);
         let Some(fields) = self.map(item, &TENANT) else { return Some(default) };
         let name = self.or(&fields, "name", default.name, Self::full_text);
         let namespace = self.or(&fields, "namespace", name.clone(), Self::full_text);

@@ -2,10 +2,12 @@
 //! taken where it is left out. The reader, the JSON Schema and the reference go by these tables.
 
 mod aap;
+mod profile;
 mod top;
 mod world;
 
 pub(crate) use self::aap::*;
+pub(crate) use self::profile::*;
 pub(crate) use self::top::*;
 pub(crate) use self::world::*;
 

@@ -12,7 +12,7 @@ pub(crate) const KIND: &str = "Scenario";
 pub(crate) const DEADLINE: &str = "6h";
 
 /// Capabilities of targets.
-pub(crate) const CAPABILITIES: [&str; 10] = [
+pub(crate) const CAPABILITIES: [&str; 11] = [
     "fake-aap",
     "aap-faults",
     "api-faults",
@@ -22,6 +22,7 @@ pub(crate) const CAPABILITIES: [&str; 10] = [
     "tenant",
     "eda",
     "clock",
+    "virtual-time",
     "real-clock",
 ];
 

@@ -8,15 +8,9 @@ use kube::Client;
 use scenario::plan::EffectKind;
 use serde_json::{Value, json};
 
-use super::api::{self, KUBEVIRT, OSAC};
+use super::api::{self, KUBEVIRT};
 use crate::world::mirror::Mirror;
 
-/// The finalizer that playbooks put on an instance and take off again.
-pub const FINALIZER: &str = "osac.openshift.io/computeinstance-aap";
-/// The label that a virtual machine carries, with the instance's name.
-pub const LABEL: &str = "osac.openshift.io/computeinstance";
-/// The annotation that tells which version a playbook has brought about.
-const RECONCILED: &str = "osac.openshift.io/reconciled-config-version";
 /// How often a lost race for the finalizer list is run again, as the playbook's own retries do.
 const TRIES: u32 = 5;
 
@@ -25,12 +19,34 @@ const TRIES: u32 = 5;
 pub struct Playbook {
     client: Client,
     mirror: Mirror,
+    names: Arc<Names>,
+}
+
+/// What the operator's version calls things.
+struct Names {
+    /// `group/version` of its kinds.
+    api_version: String,
+    /// The finalizer that playbooks put on an instance and take off again.
+    finalizer: String,
+    /// The label that a virtual machine carries, with the instance's name.
+    label: String,
+    /// The annotation that tells which version a playbook has brought about.
+    reconciled: String,
+    /// The annotation that names an instance's tenant.
+    tenant: String,
 }
 
 impl Playbook {
-    /// A playbook runner with a client of its own.
-    pub fn new(client: Client, mirror: Mirror) -> Playbook {
-        Playbook { client, mirror }
+    /// A playbook runner with a client of its own, for an operator with this profile.
+    pub fn new(client: Client, mirror: Mirror, profile: &Value) -> Playbook {
+        let names = Names {
+            api_version: text(profile, "/apiVersion"),
+            finalizer: text(profile, "/playbookFinalizer"),
+            label: text(profile, "/labels/instance"),
+            reconciled: text(profile, "/annotations/reconciledConfigVersion"),
+            tenant: text(profile, "/annotations/tenant"),
+        };
+        Playbook { client, mirror, names: Arc::new(names) }
     }
 
     /// Brings about one effect for the instance in a payload.
@@ -53,7 +69,7 @@ impl Playbook {
 
     /// Reads the list and writes the whole list back, as the playbook does.
     async fn finalizer(&self, payload: &Value, wanted: bool) -> Result<(), kube::Error> {
-        let path = instance_path(payload);
+        let path = self.instance_path(payload);
         for attempt in 1.. {
             let instance = match api::get(&self.client, &path).await {
                 Ok(instance) => instance,
@@ -66,12 +82,12 @@ impl Playbook {
                 .and_then(Value::as_array)
                 .cloned()
                 .unwrap_or_default();
-            if list.iter().any(|one| one == FINALIZER) == wanted {
+            if list.iter().any(|one| *one == *self.names.finalizer) == wanted {
                 return Ok(());
             }
-            list.retain(|one| one != FINALIZER);
+            list.retain(|one| *one != *self.names.finalizer);
             if wanted {
-                list.push(json!(FINALIZER));
+                list.push(json!(self.names.finalizer));
             }
             let version = &instance["metadata"]["resourceVersion"];
             let patch = json!({"metadata": {"finalizers": list, "resourceVersion": version}});
@@ -89,8 +105,8 @@ impl Playbook {
 
     async fn annotate(&self, payload: &Value) -> Result<(), kube::Error> {
         let version = payload.pointer("/status/desiredConfigVersion").unwrap_or(&Value::Null);
-        let patch = json!({"metadata": {"annotations": {RECONCILED: version}}});
-        match api::merge(&self.client, &instance_path(payload), &patch).await {
+        let patch = json!({"metadata": {"annotations": {&self.names.reconciled: version}}});
+        match api::merge(&self.client, &self.instance_path(payload), &patch).await {
             Err(error) if !api::is_absent(&error) => Err(error),
             _ => Ok(()),
         }
@@ -101,8 +117,8 @@ impl Playbook {
         let namespace = self.tenant_namespace(payload);
         let machine = json!({
             "apiVersion": KUBEVIRT, "kind": "VirtualMachine",
-            "metadata": {"name": name, "namespace": namespace, "labels": {LABEL: name}},
-            "spec": {"running": true, "template": {"metadata": {"labels": {LABEL: name}},
+            "metadata": {"name": name, "namespace": namespace, "labels": {&self.names.label: name}},
+            "spec": {"running": true, "template": {"metadata": {"labels": {&self.names.label: name}},
                                                    "spec": {"domain": {"devices": {}}}}},
         });
         let path = api::resource(KUBEVIRT, "VirtualMachine").path(Some(&namespace), None);
@@ -122,13 +138,25 @@ impl Playbook {
         }
     }
 
+    fn instance_path(&self, payload: &Value) -> String {
+        let (namespace, name) =
+            (text(payload, "/metadata/namespace"), text(payload, "/metadata/name"));
+        let instances = api::resource(&self.names.api_version, "ComputeInstance");
+        instances.path(Some(&namespace), Some(&name))
+    }
+
     /// Where the instance's machine lives: the tenant's namespace, as payload or tenant tell it.
     fn tenant_namespace(&self, payload: &Value) -> String {
         let told = text(payload, "/status/tenantReference/namespace");
         if !told.is_empty() {
             return told;
         }
-        let tenant = text(payload, "/metadata/annotations/osac.openshift.io~1tenant");
+        let tenant = payload
+            .pointer("/metadata/annotations")
+            .and_then(|annotations| annotations.get(&self.names.tenant))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let namespace = text(payload, "/metadata/namespace");
         self.mirror
             .get("Tenant", Some(&namespace), &tenant)
@@ -136,11 +164,6 @@ impl Playbook {
             .filter(|namespace| !namespace.is_empty())
             .unwrap_or(tenant)
     }
-}
-
-fn instance_path(payload: &Value) -> String {
-    let (namespace, name) = (text(payload, "/metadata/namespace"), text(payload, "/metadata/name"));
-    api::resource(OSAC, "ComputeInstance").path(Some(&namespace), Some(&name))
 }
 
 fn text(value: &Value, pointer: &str) -> String {

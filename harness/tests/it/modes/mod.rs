@@ -13,6 +13,7 @@ use fake_aap::modes::MODES;
 use harness::catalog;
 use harness::run::Options;
 use harness::suite::{self, Trial};
+use harness::world::target::Target;
 use trace::Verdict;
 
 use met::Story;
@@ -103,7 +104,8 @@ fn each_mode_is_met_by_an_operator() {
         .map(|mode| format!("F{} ({})", mode.number, mode.title))
         .collect();
     assert!(missing.is_empty(), "no variant for {}", missing.join(", "));
-    let loaded = suite::load(&catalog::built_in());
+    let target = Target::embedded();
+    let loaded = suite::load(&catalog::built_in(), &target.profile);
     let named: BTreeSet<(&str, &str)> =
         TABLE.iter().map(|(_, scenario, variant)| (*scenario, *variant)).collect();
     let is_named = |trial: &&Trial| {
@@ -112,7 +114,8 @@ fn each_mode_is_met_by_an_operator() {
     };
     let mut traces = BTreeMap::new();
     for trial in loaded.trials.iter().filter(is_named) {
-        let trace = suite::run_one(&trial.plan, Options { seed: 1, defect: None }, false);
+        let trace =
+            suite::run_one(&trial.plan, Options { seed: 1, defect: None, target: &target }, false);
         let verdict = &trace.closed.as_ref().expect("the suite judges").verdict;
         assert!(matches!(verdict, Verdict::Passed { .. }), "{}: {verdict:?}", trial.name);
         let id = trial.plan.labels["id"].clone();
@@ -135,10 +138,12 @@ fn each_mode_is_met_by_an_operator() {
 /// The judge of modes can say no: a plain life meets none but the gaps that are none.
 #[test]
 fn a_plain_life_meets_no_mode() {
-    let loaded = suite::load(&catalog::built_in());
+    let target = Target::embedded();
+    let loaded = suite::load(&catalog::built_in(), &target.profile);
     let is_plain = |trial: &&Trial| trial.plan.labels["id"] == "S01";
     let plain = loaded.trials.iter().find(is_plain).expect("S01 is built in");
-    let trace = suite::run_one(&plain.plan, Options { seed: 1, defect: None }, false);
+    let trace =
+        suite::run_one(&plain.plan, Options { seed: 1, defect: None, target: &target }, false);
     let story = Story::of(&plain.plan, &trace);
     let met: Vec<u8> = MODES.iter().map(|mode| mode.number).filter(|n| story.met(*n)).collect();
     assert_eq!(met, Vec::<u8>::new(), "{}", plain.name);
