@@ -243,13 +243,15 @@ fn lines(plan: &Plan) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use scenario::Profile;
+
     use super::*;
     use crate::catalog;
     use crate::suite;
 
     #[test]
     fn every_operation_of_a_plan_has_its_line() {
-        let loaded = suite::load(&catalog::built_in());
+        let loaded = suite::load(&catalog::built_in(), &Profile::embedded());
         for trial in &loaded.trials {
             let lines = lines(&trial.plan);
             let text = |line: &u32| trial.plan.source.line(*line).to_owned();

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use harness::run::Options;
 use harness::suite::{self, Suite, Trial as Planned};
+use harness::world::target::Target;
 use reports::history::{Entry, History};
 use reports::html::PageMaker;
 use reports::terminal;
@@ -55,20 +56,8 @@ pub fn run(arguments: &RunArguments) -> ExitCode {
     let known = known::known(&loaded.trials);
     let selected: Vec<Planned> =
         loaded.trials.into_iter().filter(|trial| selection.takes(trial)).collect();
-    let mut run = Run {
-        seed: arguments.seed,
-        target: target.to_string(),
-        source,
-        defect: arguments.defect.map(|defect| defect.name().to_owned()),
-        strict: arguments.strict,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        faults: loaded.faults.into_iter().map(load_fault).collect(),
-        trials: selected.iter().map(not_started).collect(),
-        sources: suite::sources(&selected),
-        known,
-        thresholds: arguments.min_coverage.clone(),
-        ..Run::default()
-    };
+    let mut run = begun(arguments, &target, source, &loaded.faults, &selected);
+    run.known = known;
     run.former = former(&run, arguments);
     let jobs = arguments.jobs.map_or_else(|| target.worlds_at_a_time(processors()), usize::from);
     let trials_us = vec![None; selected.len()];
@@ -183,8 +172,29 @@ fn finish(run: &Run, wall: &WallTimes, arguments: &RunArguments) -> ExitCode {
     }
 }
 
-fn load_fault(fault: suite::Fault) -> LoadFault {
-    LoadFault { file: fault.file, text: fault.text }
+/// The run as it stands before its first variant.
+fn begun(
+    arguments: &RunArguments,
+    target: &Target,
+    source: String,
+    faults: &[suite::Fault],
+    selected: &[Planned],
+) -> Run {
+    let fault =
+        |fault: &suite::Fault| LoadFault { file: fault.file.clone(), text: fault.text.clone() };
+    Run {
+        seed: arguments.seed,
+        target: target.to_string(),
+        source,
+        defect: arguments.defect.map(|defect| defect.name().to_owned()),
+        strict: arguments.strict,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        faults: faults.iter().map(fault).collect(),
+        trials: selected.iter().map(not_started).collect(),
+        sources: suite::sources(selected),
+        thresholds: arguments.min_coverage.clone(),
+        ..Run::default()
+    }
 }
 
 fn not_started(trial: &Planned) -> Trial {

@@ -48,6 +48,8 @@ pub struct Profile {
 pub struct TenantOf {
     /// Its namespace, where it is not its name.
     pub namespace: Option<String>,
+    /// Labels of that namespace.
+    pub namespace_labels: BTreeMap<String, String>,
     /// The operator makes the Tenant, and not who sets up the world.
     pub made_by_operator: bool,
     /// Its spec.
@@ -226,5 +228,57 @@ fn embedded_process() -> Process {
         environment: variables.map(|(name, value)| (name.to_owned(), text(value))).into(),
         arguments: Vec::new(),
         watches: vec!["computeinstances".to_owned(), "tenants".to_owned()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(spec: &str) -> String {
+        let text = format!(
+            "apiVersion: e2e.osac.openshift.io/v1alpha1\nkind: Profile\nmetadata: {{name: x}}\n\
+             spec:\n{spec}\n"
+        );
+        read("x/profile.yaml", &text, &|_| None).told
+    }
+
+    #[test]
+    fn a_typo_is_told_with_its_place_and_what_was_meant() {
+        for (spec, words) in [
+            ("  proces: {}", ["unknown key `proces`", "did you mean `process`?"]),
+            ("  status: {jobs: provisioningJob}", ["x/profile.yaml:5", "`provisioningJobs`?"]),
+            ("  lacks: {cloc: x}", ["unknown key `cloc`", "did you mean `clock`?"]),
+            ("  extends: nobody", ["there is no profile `nobody`", "x/profile.yaml:5"]),
+            (
+                "  process: {environment: {A: \"${kubeconfg}\"}}",
+                ["`${kubeconfg}` is not known", "`${kubeconfig}`?"],
+            ),
+            ("  expectFail: [{variants: [a]}]", ["`reason` is missing", "why they fail"]),
+        ] {
+            let told = told(spec);
+            assert!(words.iter().all(|word| told.contains(word)), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_a_profile_says_is_laid_over_what_it_extends() {
+        let read = read(
+            "x/profile.yaml",
+            "apiVersion: e2e.osac.openshift.io/v1alpha1\nkind: Profile\nmetadata: {name: x}\n\
+             spec:\n  namespace: other\n  values: {annotations: {tenant: a/b}}\n  \
+             lacks: {eda: it has none}\n  expectFail: [{variants: [s01, s02::a], reason: so}]\n",
+            &|_| None,
+        );
+        let profile = read.profile.unwrap_or_else(|| panic!("{}", read.told));
+        assert_eq!((profile.name.as_str(), profile.namespace.as_str()), ("x", "other"));
+        assert_eq!(profile.values["namespace"], "other");
+        assert_eq!(profile.values["annotations"]["tenant"], "a/b");
+        let kept = &Profile::embedded().values["annotations"]["managementState"];
+        assert_eq!(&profile.values["annotations"]["managementState"], kept);
+        assert_eq!(profile.lacks[&Capability::Eda], "it has none");
+        let known = &profile.known_failures[0];
+        assert!(known.is_about("s01", "any") && known.is_about("s02", "a"));
+        assert!(!known.is_about("s02", "b"));
     }
 }

@@ -1,5 +1,6 @@
 //! Puts a world together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -317,9 +318,9 @@ async fn prepare(plan: &Plan, api: &ApiServer, target: &Target) -> Result<(), St
     });
     let client = kube::Client::new(service, "default");
     let home = plan.profile.get("namespace").and_then(Value::as_str).unwrap_or("default");
-    namespace(&client, home).await?;
+    namespace(&client, home, &BTreeMap::new()).await?;
     if let Some(tenant) = &plan.world.tenant {
-        namespace(&client, &tenant.namespace).await?;
+        namespace(&client, &tenant.namespace, &profile.tenant.namespace_labels).await?;
         let object = json!({
             "apiVersion": profile.api_version, "kind": "Tenant",
             "metadata": {"name": tenant.name, "namespace": home},
@@ -348,8 +349,15 @@ async fn prepare(plan: &Plan, api: &ApiServer, target: &Target) -> Result<(), St
     Ok(())
 }
 
-async fn namespace(client: &kube::Client, name: &str) -> Result<(), String> {
-    let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+async fn namespace(
+    client: &kube::Client,
+    name: &str,
+    labels: &BTreeMap<String, String>,
+) -> Result<(), String> {
+    let mut object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    if !labels.is_empty() {
+        object["metadata"]["labels"] = json!(labels);
+    }
     match stand(client, &object).await {
         Err(why) if why.contains("already exists") => Ok(()),
         other => other,

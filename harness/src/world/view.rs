@@ -93,6 +93,9 @@ fn normal(job: &Value, attempt: usize) -> Value {
     let id = normal.remove("jobID").unwrap_or(Value::Null);
     let eda = id.as_str().is_some_and(|id| id.starts_with("eda-"));
     normal.insert("provider".to_owned(), json!(if eda { "eda" } else { "aap" }));
+    if !eda {
+        normal.insert("kind".to_owned(), json!("job"));
+    }
     normal.insert("id".to_owned(), id);
     normal.insert("attempt".to_owned(), json!(attempt));
     if let Some(timestamp) = normal.remove("timestamp") {

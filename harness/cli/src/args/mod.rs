@@ -35,7 +35,7 @@ so bad before · 2 a run that is not there or cannot be read";
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run scenarios and write the reports
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Make the reports of a run again, look at past runs, write the status page of a day
     Report(Box<report::ReportArguments>),
     /// Compare two runs: verdicts, latencies, coverage
@@ -94,7 +94,8 @@ pub struct RunArguments {
     /// Seed of all chance; another seed, another legal interleaving
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Variants that run at a time [default: the number of processors; on a real clock 24 times that]
+    /// Variants that run at a time [default: the number of processors, on a real clock 24 times
+    /// that]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Begin no variant after one has failed or broken

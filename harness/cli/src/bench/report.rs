@@ -195,6 +195,7 @@ fn revision(turn: u64, phase: &str) -> Happening {
         object: "osac/vm1".into(),
         revision: turn,
         body: Arc::new(body),
+        written: trace::Written::default(),
     })
 }
 

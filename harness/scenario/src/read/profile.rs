@@ -52,7 +52,7 @@ impl Reader<'_> {
                 None => Profile::embedded(),
                 Some((name, item)) => known(&name).unwrap_or_else(|| {
                     let message = format!("there is no profile `{name}`");
-                    self.tell(Diagnostic::error("unknown-profile", item.value.span, message));
+                    self.tell(Diagnostic::error("unknown-word", item.value.span, message));
                     Profile::embedded()
                 }),
             };
@@ -95,6 +95,9 @@ impl Reader<'_> {
         let Some(fields) = self.map(item, &PROFILE_TENANT) else { return };
         if let Some(namespace) = fields.get("namespace").and_then(|item| self.full_text(item)) {
             profile.tenant.namespace = Some(namespace);
+        }
+        if let Some(item) = fields.get("namespaceLabels") {
+            profile.tenant.namespace_labels = self.texts(item);
         }
         if let Some(word) = fields.get("madeBy").and_then(|item| self.one_of(item, &TENANTS_BY)) {
             profile.tenant.made_by_operator = word == "operator";
@@ -150,7 +153,7 @@ impl Reader<'_> {
         match Text::parse(text) {
             Ok(text) => Some(text),
             Err(why) => {
-                self.tell(Diagnostic::error("placeholder", item.value.span, why));
+                self.tell(Diagnostic::error("unknown-word", item.value.span, why));
                 None
             }
         }

@@ -45,6 +45,7 @@ pub(crate) static PROFILE_TENANT: Table = table(
     "The tenant that instances belong to.",
     &[
         word("namespace", Kind::Text, "its name", "where virtual machines live"),
+        word("namespaceLabels", Kind::Texts, "none", "labels of that namespace"),
         word("madeBy", Kind::OneOf(&TENANTS_BY), "world", "who makes the Tenant"),
         word("spec", Kind::Values, "none", "its spec, where the world makes it"),
     ],

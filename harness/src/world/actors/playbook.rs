@@ -147,10 +147,6 @@ impl Playbook {
 
     /// Where the instance's machine lives: the tenant's namespace, as payload or tenant tell it.
     fn tenant_namespace(&self, payload: &Value) -> String {
-        let told = text(payload, "/status/tenantReference/namespace");
-        if !told.is_empty() {
-            return told;
-        }
         let tenant = payload
             .pointer("/metadata/annotations")
             .and_then(|annotations| annotations.get(&self.names.tenant))
@@ -158,10 +154,15 @@ impl Playbook {
             .unwrap_or_default()
             .to_owned();
         let namespace = text(payload, "/metadata/namespace");
-        self.mirror
-            .get("Tenant", Some(&namespace), &tenant)
-            .map(|tenant| text(&tenant, "/status/namespace"))
-            .filter(|namespace| !namespace.is_empty())
+        // versions differ in what the reference's namespace is; the Tenant's word is the same
+        let of = |tenant: &str| {
+            let tenant = self.mirror.get("Tenant", Some(&namespace), tenant)?;
+            Some(text(&tenant, "/status/namespace")).filter(|namespace| !namespace.is_empty())
+        };
+        let referred = || Some(text(payload, "/status/tenantReference/namespace"));
+        of(&text(payload, "/status/tenantReference/name"))
+            .or_else(|| of(&tenant))
+            .or_else(|| referred().filter(|namespace| !namespace.is_empty()))
             .unwrap_or(tenant)
     }
 }
