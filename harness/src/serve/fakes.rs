@@ -7,6 +7,7 @@ use std::sync::Arc;
 use apiserver::{ApiServer, ClientName};
 use axum::body::Body;
 use fake_aap::{Announcement, FakeAap};
+use scenario::Profile;
 use scenario::plan::{EffectKind, World};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -19,6 +20,7 @@ use crate::world::actors::playbook::Playbook;
 use crate::world::clock::WorldClock;
 use crate::world::mirror::Mirror;
 use crate::world::recorder::Recorder;
+use crate::world::target::Clock;
 
 /// A scenario that says nothing about its world.
 const SCENARIO: &str = "\
@@ -91,7 +93,7 @@ impl Fakes {
     /// The fakes of a world. Call it inside a runtime.
     pub fn new(server: &ApiServer, world: World, ear: Ear) -> Self {
         // Nothing is kept: there is no trace of what other programs do.
-        let recorder = Recorder::new(WorldClock::begin(), 0, &[]);
+        let recorder = Recorder::new(WorldClock::begin(Clock::Virtual), 0, &[]);
         Self { server: server.clone(), world, ear, recorder }
     }
 
@@ -107,7 +109,7 @@ impl Fakes {
     }
 
     fn playbook(&self) -> Playbook {
-        Playbook::new(self.client("playbook"), self.ear.mirror.clone())
+        Playbook::new(self.client("playbook"), self.ear.mirror.clone(), &Profile::embedded().values)
     }
 
     /// Lets KubeVirt live.
