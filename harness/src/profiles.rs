@@ -43,7 +43,7 @@ fn built_in(name: &str) -> Option<Profile> {
 }
 
 /// Profiles that extend each other.
-const DEPTH_MAX: u32 = 8;
+const DEPTH_MAX: u32 = 16;
 
 fn named_built_in(name: &str, depth: u32) -> Option<Profile> {
     if name == "embedded" {
