@@ -210,8 +210,8 @@ fn run_then<T: Send>(
     })
 }
 
-/// The verdict on a variant that is known to fail with the operator's version: a failure is told and
-/// passed over, and that it passes is an error, for then nobody would notice its next failure.
+/// The verdict on a variant that is known to fail with the operator's version: a failure is told
+/// and passed over, and that it passes is an error, for then nobody would notice its next failure.
 fn known(plan: &Plan, target: &Target, verdict: Verdict) -> Verdict {
     let about = |one: &&KnownFailure| one.is_about(&plan.scenario, &plan.variant);
     let Some(known) = target.profile.known_failures.iter().find(about) else { return verdict };

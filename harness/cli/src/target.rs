@@ -112,7 +112,7 @@ fn definitions(folder: Option<&Path>, profile: &Profile) -> Result<Option<Arc<[C
             Err(format!("the profile `{}` brings its CRDs: leave out `--crds`", profile.name))
         }
         (None, false) => Err(format!(
-            "the profile `{}` needs CRDs of the operator's version: `--crds DIR`, as              config/crd in its repository",
+            "the profile `{}` needs CRDs of the operator's version: `--crds DIR`",
             profile.name
         )),
     }

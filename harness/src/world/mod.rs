@@ -9,8 +9,8 @@
 //! * [`aap_config`] turns the plan's words into the fake AAP's
 //! * [`target`] says what a world is made of
 //! * [`in_process`] is the operator as tasks, [`process`] as a program
-//! * [`clock`] and [`dice`] are the world's only time and chance, [`pace`] lets the clock follow the
-//!   wall's; [`rest`] tells when it is quiet
+//! * [`clock`] and [`dice`] are the world's only time and chance, [`pace`] lets the clock follow
+//!   the wall's; [`rest`] tells when it is quiet
 
 pub mod aap_config;
 pub mod actors;

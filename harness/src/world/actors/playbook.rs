@@ -115,10 +115,11 @@ impl Playbook {
     async fn create_machine(&self, payload: &Value) -> Result<(), kube::Error> {
         let name = text(payload, "/metadata/name");
         let namespace = self.tenant_namespace(payload);
+        let labels = json!({&self.names.label: name});
         let machine = json!({
             "apiVersion": KUBEVIRT, "kind": "VirtualMachine",
-            "metadata": {"name": name, "namespace": namespace, "labels": {&self.names.label: name}},
-            "spec": {"running": true, "template": {"metadata": {"labels": {&self.names.label: name}},
+            "metadata": {"name": name, "namespace": namespace, "labels": labels},
+            "spec": {"running": true, "template": {"metadata": {"labels": labels},
                                                    "spec": {"domain": {"devices": {}}}}},
         });
         let path = api::resource(KUBEVIRT, "VirtualMachine").path(Some(&namespace), None);
