@@ -79,10 +79,8 @@ mod tests {
 
     #[test]
     fn every_case_of_the_plan_has_a_scenario_of_its_priority_and_category() {
-        let loaded = crate::suite::load(
-            &crate::catalog::built_in(),
-            &scenario::Profile::embedded(),
-        );
+        let loaded =
+            crate::suite::load(&crate::catalog::built_in(), &scenario::Profile::embedded());
         for case in PLAN {
             let labels = |key: &str| {
                 let of = loaded
