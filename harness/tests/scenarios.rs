@@ -1,9 +1,9 @@
 //! Every variant of every scenario as a test of its own: `cargo test -p harness --test scenarios`.
 //!
-//! Also under cargo-nextest, which lists the tests and then runs each in a process of its own. Tried
-//! with 0.9.148: the list, `-E 'test(s12_)'`, one exact name (`test(=…)`), a name that none has, and
-//! no test is ignored. Only the built-in scenarios are read, and nothing is written, so processes do
-//! not meet.
+//! Also under cargo-nextest, which lists the tests and then runs each in a process of its own.
+//! Tried with 0.9.148: the list, `-E 'test(s12_)'`, one exact name (`test(=…)`), a name that none
+//! has, and no test is ignored. Only the built-in scenarios are read, and nothing is written, so
+//! processes do not meet.
 
 use std::io::Write as _;
 use std::process::ExitCode;

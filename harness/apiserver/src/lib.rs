@@ -8,8 +8,9 @@
 //! The way of a request: `service` reads it; `request` and `negotiate` say what it wants; `fixed`,
 //! `discovery` and `openapi` answer what is no resource; `rest` does the verbs under one lock, with
 //! the help of `decode`, `patch`, `managed` (who owns which fields) and `strategy` (metadata,
-//! `schema` of custom and `builtin` rules of other kinds); `store` commits into `objects`; `controllers`
-//! do what follows from a commit; `watch` tells the watchers; `render` and `table` write the answers.
+//! `schema` of custom and `builtin` rules of other kinds); `store` commits into `objects`;
+//! `controllers` do what follows from a commit; `watch` tells the watchers; `render` and `table`
+//! write the answers.
 
 mod auth;
 mod builtin;

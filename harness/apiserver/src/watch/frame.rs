@@ -42,7 +42,14 @@ pub(super) fn bookmark(resource: &Resource, revision: u64, ends_initial: bool) -
         if ends_initial { r#""annotations":{"k8s.io/initial-events-end":"true"},"# } else { "" };
     let Resource { api_version, kind, .. } = resource;
     let object = format!(
-        r#"{{"apiVersion":"{api_version}","kind":"{kind}","metadata":{{{annotations}"resourceVersion":"{revision}"}}}}"#
+        concat!(
+            r#"{{"apiVersion":"{api_version}","kind":"{kind}","#,
+            r#""metadata":{{{annotations}"resourceVersion":"{revision}"}}}}"#
+        ),
+        api_version = api_version,
+        kind = kind,
+        annotations = annotations,
+        revision = revision
     );
     line("BOOKMARK", object.as_bytes())
 }

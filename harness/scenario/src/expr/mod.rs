@@ -192,8 +192,8 @@ impl Expr {
         })
     }
 
-    /// Whether it may look at the body of a request or of an object: if not, a body need not be read
-    /// to evaluate it.
+    /// Whether it may look at the body of a request or of an object: if not, a body need not be
+    /// read to evaluate it.
     #[must_use]
     pub fn sees_bodies(&self) -> bool {
         self.program.references.iter().any(|reference| match &reference.what {
