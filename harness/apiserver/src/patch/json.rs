@@ -38,9 +38,19 @@ pub(crate) fn json(target: &mut Value, patch: Value) -> Result<()> {
     let mut left = crate::decode::BODY_BYTES_MAX;
     for operation in patch.0 {
         guard(target, &operation, &mut left)?;
+        if is_absent_as_tested(target, &operation) {
+            continue;
+        }
         json_patch::patch(target, &[operation]).map_err(|_| rejected())?;
     }
     Ok(())
+}
+
+/// To the Go library a test for null holds of what is not there: clients test so that nobody has
+/// set a field.
+fn is_absent_as_tested(target: &Value, operation: &json_patch::PatchOperation) -> bool {
+    let json_patch::PatchOperation::Test(test) = operation else { return false };
+    test.value.is_null() && target.pointer(test.path.as_str()).is_none()
 }
 
 /// Copies and moves can nest and double a document: both have a limit. `left` is the room, in

@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::support::server;
 
-fn client(server: &ApiServer) -> kube::Client {
+pub fn client(server: &ApiServer) -> kube::Client {
     let service = server.service();
     let service =
         service.map_request(|request: Request<kube::client::Body>| request.map(Body::new));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends here")]
 
 mod apply;
+mod arms;
 mod auth;
 mod bounds;
 mod controllers;
@@ -12,6 +13,7 @@ mod fuzz;
 mod golden;
 mod hostile;
 mod kube_client;
+mod kube_flows;
 #[cfg(feature = "listen")]
 mod listening;
 mod model;

@@ -79,24 +79,73 @@ pub fn widget(name: &str) -> Value {
 
 pub const WIDGETS: &str = "/apis/probe.dev/v1/namespaces/default/widgets";
 
-/// A client by name.
+/// A client, and the server that it talks to.
 #[derive(Clone)]
 pub struct Http {
-    service: KubeService,
-    name: ClientName,
+    arm: Arm,
 }
+
+#[derive(Clone)]
+enum Arm {
+    /// The embedded server, and under which name.
+    Embedded(KubeService, ClientName),
+    /// A cluster, and the namespace that stands for `default`.
+    Cluster(kube::Client, String),
+}
+
+/// How often and how long [`Http::until`] asks a cluster, which does things in its own time.
+const TRIES: usize = 300;
+const TRY_EACH: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Status and body of an answer.
 pub type Answer = (u16, Value);
 
 impl Http {
     pub fn new(server: &ApiServer, name: &str) -> Self {
-        Self { service: server.service(), name: ClientName::new(name) }
+        Self { arm: Arm::Embedded(server.service(), ClientName::new(name)) }
+    }
+
+    /// A client of a cluster, in whose requests and answers `default` stands for `namespace`.
+    pub fn of_cluster(client: kube::Client, namespace: &str) -> Self {
+        Self { arm: Arm::Cluster(client, namespace.to_owned()) }
     }
 
     pub async fn send(&self, mut request: Request<Body>) -> Response<Body> {
-        request.extensions_mut().insert(self.name.clone());
-        self.service.clone().oneshot(request).await.unwrap()
+        match &self.arm {
+            Arm::Embedded(service, name) => {
+                request.extensions_mut().insert(name.clone());
+                service.clone().oneshot(request).await.unwrap()
+            }
+            Arm::Cluster(client, namespace) => {
+                let (mut parts, body) = request.into_parts();
+                let path = parts.uri.to_string();
+                let path = path.replace("/namespaces/default", &format!("/namespaces/{namespace}"));
+                parts.uri = path.parse().unwrap();
+                let (ours, theirs) = ("\"default\"", format!("\"{namespace}\""));
+                let bytes = body.collect().await.unwrap().to_bytes();
+                let text = String::from_utf8(bytes.to_vec()).unwrap().replace(ours, &theirs);
+                let body = kube::client::Body::from(text.into_bytes());
+                let request = Request::from_parts(parts, body);
+                let (parts, body) = client.send(request).await.unwrap().into_parts();
+                let bytes = body.collect().await.unwrap().to_bytes();
+                let text = String::from_utf8(bytes.to_vec()).unwrap().replace(&theirs, ours);
+                Response::from_parts(parts, Body::from(text))
+            }
+        }
+    }
+
+    /// Gets an object until it is as wanted. The embedded server does what follows from a request
+    /// before it answers: there the first look must do.
+    pub async fn until(&self, path: &str, wanted: impl Fn(u16, &Value) -> bool) {
+        let mut last = self.get(path).await;
+        for _ in 0..TRIES {
+            if wanted(last.0, &last.1) || matches!(self.arm, Arm::Embedded(..)) {
+                break;
+            }
+            tokio::time::sleep(TRY_EACH).await;
+            last = self.get(path).await;
+        }
+        assert!(wanted(last.0, &last.1), "{path} is still {} {}", last.0, last.1);
     }
 
     async fn call(&self, method: &str, path: &str, kind: &str, body: Body) -> Answer {
