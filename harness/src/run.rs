@@ -67,12 +67,15 @@ fn run_to<T: Send>(
 }
 
 fn run_here(plan: &Plan, options: Options<'_>, extent: Extent) -> Result<Trace, String> {
+    // before anything else: already the runtime's builder draws the thread's hash keys
+    if options.target.clock == Clock::Virtual {
+        dice::seed_thread(options.seed);
+    }
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_time().start_paused(true);
-    match options.target.clock {
-        Clock::Virtual => drop(dice::seed_thread(options.seed)),
+    if options.target.clock != Clock::Virtual {
         // sockets, signals, and chance that is the system's: keys are made here
-        Clock::Real { .. } => drop(builder.enable_all()),
+        builder.enable_all();
     }
     let runtime = builder.build().map_err(|error| format!("no runtime for the world: {error}"))?;
     let events = runtime.block_on(async {

@@ -57,7 +57,9 @@ impl Chance {
                     }
                     (!entries.is_empty()).then_some(Value::Object(entries))
                 }
-                Form::Value | Form::Kept => self.value(field.base, level),
+                Form::Kept => self.value(field.base, level),
+                // A port 0 that is no pointer is the nothing that a server fills in.
+                Form::Value => self.value(field.base, level).filter(|value| value != &json!(0)),
             };
             if let Some(value) = value {
                 object.insert(field.name.to_owned(), value);

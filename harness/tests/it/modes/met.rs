@@ -182,8 +182,11 @@ impl<'t> Story<'t> {
                     || (call.status() == 400 && call.body().get("extra_vars").is_some())
             }),
             16 => launch(&|call| {
-                let needed =
-                    ["variables_needed_to_start", "passwords_needed_to_start", "resources"];
+                let needed = [
+                    "variables_needed_to_start",
+                    "passwords_needed_to_start",
+                    "resources_needed_to_start",
+                ];
                 let lacks = ["inventory", "credential_passwords", "errors"];
                 let mut words = needed.into_iter().chain(lacks);
                 call.status() == 400 && words.any(|word| call.body().get(word).is_some())

@@ -86,7 +86,7 @@ const TABLE: &[(u8, &str, &str)] = &[
     (36, "S16", "webhook-413"),
     (36, "S16", "webhook-hangs"),
     (36, "S16", "webhook-refused"),
-    (37, "S06", "one-conflict"),
+    (37, "S06", "provision-conflicts-1"),
     (37, "S10", "id-means-another-job-now"),
     (38, "S13", "restart-that-reaps-the-jobs"),
     (39, "S21", "empty-id"),
