@@ -202,7 +202,8 @@ fn run_then<T: Send>(
     }
     let judged = |trace: Trace| {
         let verdict = judge::judge_with(plan, &trace, judge::Options { strict });
-        then(closed(trace, known(plan, options.target, verdict)))
+        let verdict = known(plan, options.target, verdict);
+        then(closed(trace, Redactor::new(&plan.secrets).clean_verdict(verdict)))
     };
     run::run(plan, options, judged).unwrap_or_else(|why| {
         let verdict = Verdict::Broken { findings: vec![Finding::titled("world", why)] };

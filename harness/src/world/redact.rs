@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use memchr::memmem::Finder;
 use serde_json::Value;
-use trace::{Happening, REDACTED, Revision, Written};
+use trace::{Finding, Happening, REDACTED, Revision, Verdict, Written};
 
 /// Shorter words are not taken for secrets: they would blank half of every text.
 const LEAST_LENGTH: usize = 6;
@@ -123,6 +123,36 @@ impl Redactor {
         what
     }
 
+    /// A verdict without secrets: what was expected, and the line that asked for it, come from the
+    /// scenario and not from what was recorded.
+    pub fn clean_verdict(&self, mut verdict: Verdict) -> Verdict {
+        let findings = match &mut verdict {
+            Verdict::Failed { findings } | Verdict::Broken { findings } => findings,
+            Verdict::Passed { warnings, .. } => warnings,
+            Verdict::Skipped { .. } => return verdict,
+        };
+        if !self.needles.is_empty() {
+            findings.iter_mut().for_each(|finding| self.clean_finding(finding));
+        }
+        verdict
+    }
+
+    fn clean_finding(&self, finding: &mut Finding) {
+        let words = [
+            &mut finding.title,
+            &mut finding.expected,
+            &mut finding.seen,
+            &mut finding.hint,
+            &mut finding.object,
+        ];
+        words.into_iter().for_each(|text| self.clean_in_place(text));
+        finding.differences.iter_mut().for_each(|text| self.clean_in_place(text));
+        finding.excerpt.iter_mut().for_each(|line| self.clean_in_place(&mut line.text));
+        if let Some(place) = &mut finding.place {
+            self.clean_in_place(&mut place.text);
+        }
+    }
+
     /// The written body is looked through in one go; the body itself only if there is none, or a
     /// secret in it.
     fn clean_revision(&self, revision: &mut Revision) {
@@ -208,6 +238,25 @@ mod tests {
             json!({"raw": "x [redacted secret] y", "list": ["[redacted secret]=="],
                    "url": "[redacted secret]", "n": 1})
         );
+    }
+
+    #[test]
+    fn a_verdict_does_not_quote_a_secret_of_its_scenario() {
+        let redactor = Redactor::new(&["pa ss/word".to_owned()]);
+        let mut finding = Finding::titled("assert", "nothing came to match");
+        finding.expected = "message: pa ss/word".to_owned();
+        finding.differences = vec!["message: expected pa ss/word".to_owned()];
+        finding.place = Some(trace::Place {
+            file: "a.yaml".to_owned(),
+            line: 3,
+            column: 1,
+            width: 1,
+            text: "  message: pa ss/word".to_owned(),
+        });
+        let clean = redactor.clean_verdict(Verdict::Failed { findings: vec![finding] });
+        let told = serde_json::to_string(&clean).unwrap();
+        assert!(!told.contains("pa ss/word"), "{told}");
+        assert_eq!(told.matches(REDACTED).count(), 3, "{told}");
     }
 
     #[test]
